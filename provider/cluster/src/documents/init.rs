@@ -1,0 +1,115 @@
+use super::cluster::cluster_configuration;
+use super::kubelet::component_documents;
+use super::registration::{HostContext, NodeRegistration};
+use super::{in_one_file, render};
+use crate::intent::{Endpoint, MemberIntent};
+use crate::secret::Secret;
+use crate::token::{BootstrapToken, CertificateKey};
+use crate::yaml::YamlError;
+use serde::Serialize;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What `kubeadm init` needs beside the intent.
+#[derive(Clone, Debug)]
+pub struct InitContext {
+    /// The host it runs on.
+    pub host: HostContext,
+    /// Token that init puts into the cluster. Without one kubeadm would make its own, which
+    /// lives a day; ours lives minutes.
+    pub token: BootstrapToken,
+    /// Life of the token.
+    pub token_life: Duration,
+    /// Key for the copy of the certificates that joining members fetch, when init uploads it.
+    pub certificate_key: Option<CertificateKey>,
+    /// Phases to leave out, such as `addon/kube-proxy`.
+    pub skip_phases: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InitConfiguration<'a> {
+    bootstrap_tokens: [TokenValue<'a>; 1],
+    node_registration: NodeRegistration<'a>,
+    // Three capitals: rename_all would not give kubeadm's spelling.
+    #[serde(rename = "localAPIEndpoint")]
+    local_api_endpoint: LocalApiEndpoint,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    skip_phases: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TokenValue<'a> {
+    token: &'a str,
+    description: &'static str,
+    ttl: String,
+    usages: [&'static str; 2],
+    groups: [&'static str; 1],
+}
+
+/// `localAPIEndpoint`: where this member's own API server listens.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LocalApiEndpoint {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertise_address: Option<IpAddr>,
+    bind_port: u16,
+}
+
+impl LocalApiEndpoint {
+    pub(super) fn new(advertise_address: Option<IpAddr>) -> Self {
+        Self { advertise_address, bind_port: Endpoint::DEFAULT_PORT }
+    }
+}
+
+/// Everything `kubeadm init --config` is told, as one file of several documents.
+///
+/// The text holds the token and the certificate key.
+///
+/// # Errors
+/// When a value of the user's kubelet or kube-proxy configuration has no form in YAML.
+pub fn init_documents(intent: &MemberIntent, context: &InitContext) -> Result<Secret, YamlError> {
+    let mut documents =
+        vec![init_configuration(intent, context)?, cluster_configuration(&intent.cluster)?];
+    documents.extend(component_documents(&intent.cluster)?);
+    Ok(in_one_file(&documents))
+}
+
+fn init_configuration(intent: &MemberIntent, context: &InitContext) -> Result<Secret, YamlError> {
+    let token = context.token.whole();
+    let key = context.certificate_key.as_ref();
+    let document = InitConfiguration {
+        bootstrap_tokens: [token_value(&token, context.token_life)],
+        node_registration: member_registration(intent, &context.host),
+        local_api_endpoint: LocalApiEndpoint::new(intent.advertised(&context.host.local_addresses)),
+        certificate_key: key.map(|key| key.secret().expose()),
+        skip_phases: &context.skip_phases,
+    };
+    render("InitConfiguration", &document)
+}
+
+fn token_value(token: &Secret, life: Duration) -> TokenValue<'_> {
+    TokenValue {
+        token: token.expose(),
+        description: "made by terraform-provider-kubeadm for kubeadm init",
+        ttl: format!("{}s", life.as_secs()),
+        usages: ["signing", "authentication"],
+        groups: ["system:bootstrappers:kubeadm:default-node-token"],
+    }
+}
+
+/// `nodeRegistration` of a control plane member.
+pub(super) fn member_registration<'a>(
+    intent: &'a MemberIntent,
+    host: &'a HostContext,
+) -> NodeRegistration<'a> {
+    NodeRegistration::new(
+        &intent.node,
+        &intent.registration,
+        intent.node.announced(&host.local_addresses),
+        intent.ignored_preflight_errors(),
+        host,
+    )
+}

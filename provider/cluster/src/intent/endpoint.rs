@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::IpAddr;
+
+/// Where the cluster's API is reached: kubeadm's `controlPlaneEndpoint`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// DNS name or address, without port and without brackets.
+    pub host: String,
+    /// TCP port; default 6443.
+    pub port: u16,
+    /// Who makes the endpoint reach the members.
+    pub kind: EndpointKind,
+}
+
+/// Who makes the endpoint reach the members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointKind {
+    /// Nobody: it is the address of a control plane host itself, or a name of it.
+    #[default]
+    OwnAddress,
+    /// A load balancer, virtual address or DNS record that is managed elsewhere.
+    External,
+}
+
+impl Endpoint {
+    /// The port the API server itself listens on; the endpoint's default too.
+    pub const DEFAULT_PORT: u16 = 6443;
+
+    /// The address, when `host` is one and not a name.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+/// `host:port`, an IPv6 address in brackets: the form kubeadm takes.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address() {
+            Some(IpAddr::V6(address)) => write!(formatter, "[{address}]:{}", self.port),
+            _ => write!(formatter, "{}:{}", self.host, self.port),
+        }
+    }
+}

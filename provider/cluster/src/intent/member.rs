@@ -1,0 +1,37 @@
+use super::{ClusterIntent, DrainPolicy, NodeReference, Registration};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// One host's membership in the control plane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberIntent {
+    /// The cluster it belongs to.
+    pub cluster: ClusterIntent,
+    /// The host.
+    pub node: NodeReference,
+    /// Address the API server and etcd announce to peers; default is the node's own address.
+    pub advertise_address: Option<IpAddr>,
+    /// Labels, annotations, taints, kubelet arguments.
+    pub registration: Registration,
+    /// How pods leave the host before it is removed.
+    pub drain: DrainPolicy,
+}
+
+impl MemberIntent {
+    /// Address the API server and etcd announce on a host with `local_addresses`: the one given,
+    /// or else the node's own. `None` leaves the choice to kubeadm, which takes the interface of
+    /// the default route.
+    #[must_use]
+    pub fn advertised(&self, local_addresses: &[IpAddr]) -> Option<IpAddr> {
+        self.advertise_address.or_else(|| self.node.announced(local_addresses))
+    }
+
+    /// Preflight checks to turn into warnings: the cluster's and this host's.
+    #[must_use]
+    pub fn ignored_preflight_errors(&self) -> BTreeSet<&str> {
+        let own = &self.registration.ignore_preflight_errors;
+        let all = self.cluster.ignore_preflight_errors.iter().chain(own);
+        all.map(String::as_str).collect()
+    }
+}

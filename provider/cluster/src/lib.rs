@@ -1,0 +1,25 @@
+//! What a kubeadm cluster should be, what it is, and what to do about the difference.
+//!
+//! Pure: no file, no network, no clock, no task runtime, and nothing of Terraform's. Everything
+//! that acts lives in `operate`; everything here is decided from values alone, so that each
+//! decision is a test with tables.
+
+pub mod ca_hash;
+pub mod checks;
+pub mod cidr;
+pub mod documents;
+pub mod duration;
+pub mod finding;
+pub mod flannel;
+pub mod intent;
+pub mod membership;
+pub mod node;
+pub mod observed;
+pub mod secret;
+pub mod token;
+pub mod version;
+pub mod yaml;
+
+pub use finding::{Finding, Severity};
+pub use secret::Secret;
+pub use version::KubernetesVersion;

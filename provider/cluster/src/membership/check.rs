@@ -1,0 +1,132 @@
+//! An independent linter over any plan of membership: the oracle of the property tests, and the
+//! last look before a plan is carried out.
+
+use super::api::{Api, Readiness};
+use super::member::Peer;
+use super::state::{HostState, Ownership};
+use super::step::{InitPhases, Step};
+
+/// The facts a plan is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// Id of the cluster.
+    pub cluster_id: &'a str,
+    /// What the host carries; `None` when it was not reached.
+    pub host: Option<&'a HostState>,
+    /// Machine id that the host is expected to have; `None` when any will do.
+    pub machine_id: Option<&'a str>,
+    /// The other control plane hosts.
+    pub peers: &'a [Peer],
+    /// Hash of the cluster's CA where it is known.
+    pub ca_hash: Option<&'a str>,
+    /// The cluster, as seen through its API.
+    pub api: &'a Api,
+}
+
+/// Everything in the plan that must never be; empty for a sound plan.
+#[must_use]
+pub fn check(steps: &[Step], facts: Facts<'_>) -> Vec<&'static str> {
+    RULES.iter().filter(|(broken, _)| broken(steps, facts)).map(|(_, text)| *text).collect()
+}
+
+type Rule = fn(&[Step], Facts<'_>) -> bool;
+
+const RULES: &[(Rule, &str)] = &[
+    (unclaimed, "the host must be claimed before anything of the cluster is made on it"),
+    (unpacked, "kubeadm runs before its packages are installed"),
+    (second_cluster, "init may start only when no other control plane host carries a cluster"),
+    (init_over_traces, "a whole init needs a host without traces of a cluster"),
+    (join_over_traces, "a join needs a host without traces of a cluster, or a reset before it"),
+    (touches_foreign, "a host that carries another cluster must be left alone"),
+    (touches_stranger, "a machine with another id must be left alone"),
+    (touches_silent, "a host that was not reached cannot be changed"),
+    (deletes_living, "the node object of another living machine must not be deleted"),
+    (two_ways_in, "a host either initializes a cluster or joins one, and once"),
+    (drain_after_delete, "a node is drained before it is deleted"),
+    (disclaim_early, "the mark is taken off last"),
+];
+
+fn position(steps: &[Step], wanted: impl Fn(Step) -> bool) -> Option<usize> {
+    steps.iter().position(|step| wanted(*step))
+}
+
+fn starts(step: Step) -> bool {
+    matches!(step, Step::Initialize(_) | Step::Join)
+}
+
+fn unclaimed(steps: &[Step], _: Facts<'_>) -> bool {
+    let made = position(steps, |step| starts(step) || step == Step::InstallPackages);
+    made.is_some_and(|made| {
+        position(steps, |step| step == Step::Claim).is_none_or(|claim| claim > made)
+    })
+}
+
+fn unpacked(steps: &[Step], _: Facts<'_>) -> bool {
+    let install = position(steps, |step| step == Step::InstallPackages);
+    position(steps, starts).is_some_and(|start| install.is_none_or(|install| install > start))
+}
+
+fn second_cluster(steps: &[Step], facts: Facts<'_>) -> bool {
+    let empty = |peer: &Peer| {
+        peer.state.as_ref().is_ok_and(|state| state.ca_hash.is_none() && !state.files.any())
+    };
+    position(steps, |step| matches!(step, Step::Initialize(_))).is_some()
+        && !facts.peers.iter().all(empty)
+}
+
+fn traces(facts: Facts<'_>) -> bool {
+    facts.host.is_none_or(|host| host.ca_hash.is_some() || host.files.any())
+}
+
+fn init_over_traces(steps: &[Step], facts: Facts<'_>) -> bool {
+    steps.contains(&Step::Initialize(InitPhases::All)) && traces(facts)
+}
+
+fn join_over_traces(steps: &[Step], facts: Facts<'_>) -> bool {
+    let reset = position(steps, |step| step == Step::Reset);
+    let join = position(steps, |step| step == Step::Join);
+    join.is_some_and(|join| traces(facts) && reset.is_none_or(|reset| reset > join))
+}
+
+fn on_host(step: Step) -> bool {
+    !matches!(step, Step::Drain | Step::DeleteNode | Step::DeleteGhost)
+}
+
+fn touches_foreign(steps: &[Step], facts: Facts<'_>) -> bool {
+    let ownership = facts.host.map(|host| host.ownership(facts.cluster_id, facts.ca_hash));
+    matches!(ownership, Some(Ownership::Foreign(_))) && position(steps, on_host).is_some()
+}
+
+fn touches_stranger(steps: &[Step], facts: Facts<'_>) -> bool {
+    let Some((host, expected)) = facts.host.zip(facts.machine_id) else { return false };
+    host.machine_id.as_deref() != Some(expected) && position(steps, on_host).is_some()
+}
+
+fn touches_silent(steps: &[Step], facts: Facts<'_>) -> bool {
+    facts.host.is_none() && position(steps, on_host).is_some()
+}
+
+fn deletes_living(steps: &[Step], facts: Facts<'_>) -> bool {
+    let machine_id = facts.machine_id.or(facts.host.and_then(|host| host.machine_id.as_deref()));
+    let deletes = position(steps, |step| matches!(step, Step::DeleteNode | Step::DeleteGhost));
+    let (Some(node), Some(_), Some(_)) = (facts.api.node(), deletes, machine_id) else {
+        return false;
+    };
+    matches!(node.readiness, Readiness::Ready | Readiness::AwaitsNetwork)
+        && !node.is_machine(machine_id)
+}
+
+fn two_ways_in(steps: &[Step], _: Facts<'_>) -> bool {
+    steps.iter().filter(|step| starts(**step)).count() > 1
+}
+
+fn drain_after_delete(steps: &[Step], _: Facts<'_>) -> bool {
+    let delete = position(steps, |step| step == Step::DeleteNode);
+    position(steps, |step| step == Step::Drain)
+        .is_some_and(|drain| delete.is_none_or(|delete| drain > delete))
+}
+
+fn disclaim_early(steps: &[Step], _: Facts<'_>) -> bool {
+    position(steps, |step| step == Step::Disclaim)
+        .is_some_and(|disclaim| disclaim + 1 != steps.len())
+}

@@ -1,0 +1,29 @@
+//! Membership of a host in a cluster: init, join, leave.
+//!
+//! Planners turn what was found into steps or a refusal; [`check`] holds any plan against the
+//! invariants; [`cause`] tells what went wrong when a step failed.
+
+pub mod api;
+pub mod cause;
+pub mod check;
+pub mod drain;
+mod facts;
+pub mod kubelet_flags;
+pub mod leave;
+pub mod member;
+pub mod metadata;
+pub mod node_object;
+pub mod packet_filter;
+pub mod preflight;
+pub mod refusal;
+pub mod state;
+pub mod step;
+pub mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use cause::{Cause, Evidence, classify, hopeless};
+pub use refusal::Refusal;
+pub use state::{Claim, ClusterFiles, HostState, Ownership, Role};
+pub use step::{InitPhases, Step};

@@ -1,0 +1,264 @@
+//! What a host carries of a cluster, reduced to what membership decisions need.
+
+use std::collections::BTreeSet;
+
+/// The mark that this provider leaves on a host before it makes it a member.
+///
+/// It is what tells our own half-finished work from somebody else's cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Id of the `kubeadm_cluster` resource.
+    pub cluster_id: String,
+    /// What the host is in that cluster.
+    pub role: Role,
+    /// Hash of the cluster's CA; absent between the claim and the CA's creation or first sight.
+    pub ca_hash: Option<String>,
+    /// Names of the kubelet arguments that are ours in the kubelet's environment file.
+    pub kubelet_arguments: BTreeSet<String>,
+}
+
+/// What a host is in a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs the API server, etcd and the controllers.
+    ControlPlane,
+    /// Runs workloads only.
+    Worker,
+}
+
+impl Role {
+    /// `control-plane` or `worker`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "control-plane",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+/// What a host carries of a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostState {
+    /// The host's machine id.
+    pub machine_id: Option<String>,
+    /// Our mark, if there is one.
+    pub claim: Option<Claim>,
+    /// Hash of the CA certificate in /etc/kubernetes/pki.
+    pub ca_hash: Option<String>,
+    /// The cluster's files that were found.
+    pub files: ClusterFiles,
+    /// Version of the installed kubelet's package; `None` when it is not installed.
+    pub kubelet_version: Option<String>,
+}
+
+/// Which files of a cluster a host has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is the presence of one file, independent of the others"
+)]
+pub struct ClusterFiles {
+    /// /etc/kubernetes/kubelet.conf: the kubelet's own credentials.
+    pub kubelet: bool,
+    /// /etc/kubernetes/bootstrap-kubelet.conf: a join that did not get its own credentials.
+    pub bootstrap_kubelet: bool,
+    /// /etc/kubernetes/admin.conf: only on control plane hosts.
+    pub admin: bool,
+    /// A manifest of a control plane component in /etc/kubernetes/manifests.
+    pub manifests: bool,
+    /// A member's data in /var/lib/etcd.
+    pub etcd_data: bool,
+}
+
+impl Claim {
+    /// A mark for a host that is about to join, with no CA seen yet.
+    #[must_use]
+    pub fn new(cluster_id: &str, role: Role) -> Self {
+        Self {
+            cluster_id: cluster_id.to_owned(),
+            role,
+            ca_hash: None,
+            kubelet_arguments: BTreeSet::new(),
+        }
+    }
+}
+
+/// Whose cluster a host carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// No trace of any cluster.
+    Clean,
+    /// The cluster meant, finished or not.
+    Ours,
+    /// Another one, and how it is known.
+    Foreign(String),
+}
+
+impl ClusterFiles {
+    /// Any trace of a cluster.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.kubelet || self.bootstrap_kubelet || self.control_plane()
+    }
+
+    /// Any trace of a control plane.
+    #[must_use]
+    pub fn control_plane(self) -> bool {
+        self.admin || self.manifests || self.etcd_data
+    }
+}
+
+impl HostState {
+    /// Whose cluster the host carries, seen from the cluster `id` whose CA is `ca_hash` where known.
+    ///
+    /// A claim alone is enough as long as no CA contradicts it; without a claim only the very same
+    /// CA counts as ours.
+    #[must_use]
+    pub fn ownership(&self, id: &str, ca_hash: Option<&str>) -> Ownership {
+        if !self.carries_cluster() {
+            return Ownership::Clean;
+        }
+        match &self.claim {
+            Some(claim) => self.claimed(claim, id, ca_hash),
+            None => self.unclaimed(ca_hash),
+        }
+    }
+
+    /// Whether the mark names the cluster's CA: noted only once the host was wholly in its cluster.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.ca_hash.is_some())
+    }
+
+    /// Any trace of a cluster, be it but its CA.
+    #[must_use]
+    pub fn carries_cluster(&self) -> bool {
+        self.ca_hash.is_some() || self.files.any()
+    }
+
+    /// The mark for a host on its way into the cluster `id`, with what a former one there tells.
+    ///
+    /// A host that was reset by hand gets another CA: the old one would tell of a membership that
+    /// is no more.
+    #[must_use]
+    pub fn renewed_claim(&self, id: &str, role: Role) -> Claim {
+        let former = self.claim.as_ref().filter(|claim| claim.cluster_id == id);
+        let ca_hash = former.and_then(|claim| claim.ca_hash.clone());
+        Claim {
+            ca_hash: ca_hash.filter(|_| self.carries_cluster()),
+            kubelet_arguments: former
+                .map(|claim| claim.kubelet_arguments.clone())
+                .unwrap_or_default(),
+            ..Claim::new(id, role)
+        }
+    }
+
+    /// The version of the kubelet that is installed, when it is another one than `version`.
+    #[must_use]
+    pub fn other_version(&self, version: &str) -> Option<&str> {
+        let installed = self.kubelet_version.as_deref()?;
+        let upstream = installed.split_once('-').map_or(installed, |(upstream, _)| upstream);
+        (upstream != version).then_some(installed)
+    }
+
+    fn claimed(&self, claim: &Claim, id: &str, ca_hash: Option<&str>) -> Ownership {
+        if claim.cluster_id != id {
+            return Ownership::Foreign(format!(
+                "it was set up for the cluster with id {}",
+                claim.cluster_id
+            ));
+        }
+        for known in [claim.ca_hash.as_deref(), ca_hash].into_iter().flatten() {
+            if let Some(found) = self.ca_hash.as_deref().filter(|found| *found != known) {
+                return Ownership::Foreign(format!("its CA is {found}, not {known}"));
+            }
+        }
+        Ownership::Ours
+    }
+
+    fn unclaimed(&self, ca_hash: Option<&str>) -> Ownership {
+        match (self.ca_hash.as_deref(), ca_hash) {
+            (Some(found), Some(known)) if found == known => Ownership::Ours,
+            (Some(found), Some(known)) => {
+                Ownership::Foreign(format!("its CA is {found}, not {known}"))
+            }
+            (Some(found), None) => Ownership::Foreign(format!(
+                "it carries the CA {found}, which this provider did not make"
+            )),
+            (None, _) => {
+                Ownership::Foreign(format!("{} which this provider did not make", self.files))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for ClusterFiles {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let found = [
+            (self.admin, "/etc/kubernetes/admin.conf"),
+            (self.kubelet, "/etc/kubernetes/kubelet.conf"),
+            (self.bootstrap_kubelet, "/etc/kubernetes/bootstrap-kubelet.conf"),
+            (self.manifests, "static pods in /etc/kubernetes/manifests"),
+            (self.etcd_data, "data in /var/lib/etcd"),
+        ];
+        let names: Vec<_> =
+            found.iter().filter(|(there, _)| *there).map(|(_, name)| *name).collect();
+        write!(formatter, "it has {}", names.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(claim: Option<(&str, Option<&str>)>, ca_hash: Option<&str>) -> HostState {
+        HostState {
+            claim: claim.map(|(id, ca_hash)| Claim {
+                cluster_id: id.to_owned(),
+                role: Role::ControlPlane,
+                ca_hash: ca_hash.map(str::to_owned),
+                kubelet_arguments: BTreeSet::new(),
+            }),
+            ca_hash: ca_hash.map(str::to_owned),
+            files: ClusterFiles { kubelet: true, ..ClusterFiles::default() },
+            ..HostState::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(host: &HostState, known: Option<&str>, ours: bool) {
+        let ownership = host.ownership("id", known);
+        assert_eq!(ownership == Ownership::Ours, ours, "{ownership:?}");
+    }
+
+    #[test]
+    fn who_owns_what() {
+        check(&host(Some(("id", None)), None), None, true);
+        check(&host(Some(("id", None)), Some("a")), None, true);
+        check(&host(Some(("id", Some("a"))), Some("a")), Some("a"), true);
+        check(&host(Some(("id", Some("a"))), Some("b")), None, false);
+        check(&host(Some(("id", None)), Some("b")), Some("a"), false);
+        check(&host(Some(("other", Some("a"))), Some("a")), Some("a"), false);
+        check(&host(None, Some("a")), Some("a"), true);
+        check(&host(None, Some("a")), None, false);
+        check(&host(None, None), Some("a"), false);
+    }
+
+    #[test]
+    fn a_claim_without_traces_is_a_clean_host() {
+        let host =
+            HostState { claim: host(Some(("other", None)), None).claim, ..HostState::default() };
+        assert_eq!(host.ownership("id", None), Ownership::Clean);
+    }
+
+    #[test]
+    fn a_reset_host_forgets_the_authority() {
+        let renewed = |host: &HostState, id| host.renewed_claim(id, Role::ControlPlane).ca_hash;
+        let member = host(Some(("id", Some("a"))), Some("a"));
+        assert_eq!(renewed(&member, "id").as_deref(), Some("a"));
+        assert_eq!(renewed(&member, "other"), None);
+        let reset = HostState { claim: member.claim.clone(), ..HostState::default() };
+        assert_eq!(renewed(&reset, "id"), None);
+    }
+}

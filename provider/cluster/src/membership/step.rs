@@ -1,0 +1,132 @@
+//! The steps of which every change of membership is made.
+
+use std::fmt;
+
+/// One step; carried out, then observed until its goal is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Marks the host as ours, before anything of the cluster is made on it.
+    Claim,
+    /// Installs and holds kubeadm, kubelet and kubectl, and enables the kubelet.
+    InstallPackages,
+    /// Runs `kubeadm init`, or what is left of it.
+    Initialize(InitPhases),
+    /// Waits until the API server on the host is ready.
+    AwaitApiServer,
+    /// Deletes the node object of a machine that is no more.
+    DeleteGhost,
+    /// Runs `kubeadm join` with a token of its own.
+    Join,
+    /// Starts the kubelet again where it has stopped.
+    StartKubelet,
+    /// Waits until the node object of this machine is there.
+    AwaitRegistration,
+    /// Adds the hash of the cluster's CA to the host's mark.
+    RecordAuthority,
+    /// Brings the node's labels, annotations and taints to what is wanted.
+    ApplyMetadata,
+    /// Waits until the node is ready, or lacks nothing but a pod network.
+    AwaitReady,
+    /// Cordons the node and moves its pods away.
+    Drain,
+    /// Deletes the node object.
+    DeleteNode,
+    /// Runs `kubeadm reset`.
+    Reset,
+    /// Removes what `kubeadm reset` leaves: files, links and packet filter chains of the cluster.
+    CleanUp,
+    /// Removes and releases the packages that were installed for the membership.
+    RemovePackages,
+    /// Takes the mark off the host.
+    Disclaim,
+}
+
+/// Which phases of `kubeadm init` are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InitPhases {
+    /// All: the host is clean.
+    All,
+    /// All but preflight, which would refuse our own files of an interrupted run. The others keep
+    /// the certificates they find and write the rest anew, so that a corrected setting counts.
+    AfterPreflight,
+    /// Those that only talk to the API server, which is up already.
+    AfterStart,
+}
+
+impl InitPhases {
+    /// The value of `--skip-phases`; empty when none is skipped.
+    #[must_use]
+    pub fn skipped(self) -> &'static [&'static str] {
+        match self {
+            Self::All => &[],
+            Self::AfterPreflight => &["preflight"],
+            Self::AfterStart => &[
+                "preflight",
+                "certs",
+                "kubeconfig",
+                "etcd",
+                "control-plane",
+                "kubelet-start",
+                "wait-control-plane",
+            ],
+        }
+    }
+}
+
+impl Step {
+    /// Short name, as shown in errors: `step 4 of 9, initialize`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::InstallPackages => "install-packages",
+            Self::Initialize(_) => "initialize",
+            Self::AwaitApiServer => "await-api-server",
+            Self::DeleteGhost => "delete-ghost",
+            Self::Join => "join",
+            Self::StartKubelet => "start-kubelet",
+            Self::AwaitRegistration => "await-registration",
+            Self::RecordAuthority => "record-authority",
+            Self::ApplyMetadata => "apply-metadata",
+            Self::AwaitReady => "await-ready",
+            Self::Drain => "drain",
+            Self::DeleteNode => "delete-node",
+            Self::Reset => "reset",
+            Self::CleanUp => "clean-up",
+            Self::RemovePackages => "remove-packages",
+            Self::Disclaim => "disclaim",
+        }
+    }
+
+    /// What the step must have made true, for the text of a failure.
+    #[must_use]
+    pub fn goal(self) -> &'static str {
+        match self {
+            Self::Claim => "the host is marked as a member of this cluster",
+            Self::InstallPackages => {
+                "kubeadm, kubelet and kubectl are installed at the cluster's version"
+            }
+            Self::Initialize(_) => "the cluster's configuration, tokens and addons are in its API",
+            Self::AwaitApiServer => "the API server on the host is ready",
+            Self::DeleteGhost => "the node object of the former machine is gone",
+            Self::Join => "the kubelet has its own credentials",
+            Self::StartKubelet => "the kubelet is healthy",
+            Self::AwaitRegistration => "the node object of this machine exists",
+            Self::RecordAuthority => "the cluster's CA is noted in the host's mark",
+            Self::ApplyMetadata => "the node has the wanted labels, annotations and taints",
+            Self::AwaitReady => "the node is ready, or waits for a pod network only",
+            Self::Drain => "the node is cordoned and free of pods that can move",
+            Self::DeleteNode => "the node object is gone",
+            Self::Reset => "nothing of the cluster runs or is configured on the host",
+            Self::CleanUp => "no files, links and packet filter chains of the cluster are left",
+            Self::RemovePackages => "the packages that were installed for the membership are gone",
+            Self::Disclaim => "the host bears no mark of the cluster",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

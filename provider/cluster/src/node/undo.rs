@@ -1,0 +1,114 @@
+//! Puts back what one change found.
+
+use super::record::Change;
+use super::step::Action;
+use super::{hosts, proxy};
+use crate::observed::{DirectoryState, Fact, ManagedFile, Observed};
+
+/// What puts back what a change found; nothing when that is there already.
+pub(super) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
+    match change {
+        Change::SwapDevice { device } => swap_device(device, observed),
+        Change::FstabSwap { lines } => fstab(lines, observed),
+        Change::UnitMask { unit } => unmask(unit, observed),
+        Change::File { path, before, .. } => file(path, before.as_ref(), observed),
+        Change::Directory { path } => directory(path, observed),
+        Change::DataDirectory { path, existed } => data_directory(path, *existed, observed),
+        Change::Sysctl { key, before, after } => {
+            let ours = observed.kernel.sysctl(key).known() == Some(after);
+            ours.then(|| Action::SetSysctl { key: key.clone(), value: before.clone() })
+                .into_iter()
+                .collect()
+        }
+        Change::HostsBlock => hosts_block(observed),
+        Change::Package { name } => {
+            let installed = !observed.packages.package(name).is_absent();
+            installed.then(|| Action::PurgePackages(vec![name.clone()])).into_iter().collect()
+        }
+        Change::Hold { name } => unhold(name, observed),
+        Change::Unit { unit, enabled, active } => restore_unit(unit, *enabled, *active, observed),
+    }
+}
+
+/// Whether nothing of a change is left.
+///
+/// A directory with other people's files in it stays, and so does a package that others need by
+/// now (whoever removes packages makes sure that the rest is gone): neither is ours any more.
+pub(super) fn is_undone(change: &Change, observed: &Observed) -> bool {
+    match change {
+        Change::Directory { path } => {
+            observed.directories.directory(path) != Fact::Known(DirectoryState::Empty)
+        }
+        Change::DataDirectory { path, .. } => {
+            observed.directories.directory(path) != Fact::Known(DirectoryState::Used)
+        }
+        Change::Package { .. } => true,
+        change => undo(change, observed).is_empty(),
+    }
+}
+
+fn swap_device(device: &str, observed: &Observed) -> Vec<Action> {
+    let active =
+        observed.swap.active.known().is_some_and(|active| active.iter().any(|one| one == device));
+    if active { Vec::new() } else { vec![Action::SwapOn(device.to_owned())] }
+}
+
+/// Lines that somebody deleted meanwhile, mark and all, stay deleted.
+fn fstab(lines: &[String], observed: &Observed) -> Vec<Action> {
+    let marked =
+        |line: &String| observed.swap.marked.known().is_none_or(|marked| marked.contains(line));
+    if lines.iter().any(marked) {
+        vec![Action::EnableFstabSwap, Action::ReloadUnits]
+    } else {
+        Vec::new()
+    }
+}
+
+fn unmask(unit: &str, observed: &Observed) -> Vec<Action> {
+    let masked =
+        observed.swap.masked.known().is_none_or(|masked| masked.iter().any(|one| one == unit));
+    if masked { vec![Action::UnmaskUnit(unit.to_owned())] } else { Vec::new() }
+}
+
+fn file(path: &str, before: Option<&ManagedFile>, observed: &Observed) -> Vec<Action> {
+    let action = match (observed.files.file(path), before) {
+        (Fact::Absent, None) => return Vec::new(),
+        (Fact::Known(found), Some(before)) if found == *before => return Vec::new(),
+        (_, None) => Action::RemoveFile(path.to_owned()),
+        (_, Some(before)) => Action::WriteFile { path: path.to_owned(), file: before.clone() },
+    };
+    let unit_file = [proxy::RUNTIME_PROXY_FILE, proxy::KUBELET_PROXY_FILE].contains(&path);
+    std::iter::once(action).chain(unit_file.then_some(Action::ReloadUnits)).collect()
+}
+
+fn directory(path: &str, observed: &Observed) -> Vec<Action> {
+    let there = !observed.directories.directory(path).is_absent();
+    there.then(|| Action::RemoveDirectory(path.to_owned())).into_iter().collect()
+}
+
+fn data_directory(path: &str, existed: bool, observed: &Observed) -> Vec<Action> {
+    let removal = if existed { Vec::new() } else { directory(path, observed) };
+    let there = !observed.directories.directory(path).is_absent();
+    there.then(|| Action::ClearDirectory(path.to_owned())).into_iter().chain(removal).collect()
+}
+
+fn hosts_block(observed: &Observed) -> Vec<Action> {
+    let ours = match observed.files.file(hosts::HOSTS_FILE) {
+        Fact::Known(file) => hosts::found_block(&file.content).is_some(),
+        Fact::Absent => false,
+        Fact::Unreadable(_) => true,
+    };
+    if ours { vec![Action::EditHosts(None)] } else { Vec::new() }
+}
+
+fn unhold(name: &str, observed: &Observed) -> Vec<Action> {
+    let held = observed.packages.package(name).known().is_some_and(|package| package.held);
+    if held { vec![Action::UnholdPackage(name.to_owned())] } else { Vec::new() }
+}
+
+fn restore_unit(unit: &str, enabled: bool, active: bool, observed: &Observed) -> Vec<Action> {
+    let Fact::Known(found) = observed.units.unit(unit) else { return Vec::new() };
+    let disable = (found.is_enabled() && !enabled).then(|| Action::DisableUnit(unit.to_owned()));
+    let stop = (found.is_active() && !active).then(|| Action::StopUnit(unit.to_owned()));
+    disable.into_iter().chain(stop).collect()
+}
