@@ -1,0 +1,61 @@
+//! What an answer of the API that is none means.
+
+use crate::error::{ErrorKind, OperateError};
+use std::error::Error;
+
+/// Whether the same request may well succeed in a moment: the API server restarts, is overloaded,
+/// or the connection was lost.
+pub(crate) fn passes(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::Api(status) => status.code >= 500 || status.code == 429,
+        kube::Error::SerdeError(_) | kube::Error::BuildRequest(_) => false,
+        _ => true,
+    }
+}
+
+/// An operation that the API refused or did not answer, with what it said as a note.
+pub(crate) fn api_error(intent: impl Into<String>, error: kube::Error) -> OperateError {
+    let note = match &error {
+        kube::Error::Api(status) => {
+            format!("the API answered {} {}: {}", status.code, status.reason, status.message)
+        }
+        other => format!("the API did not answer: {}", innermost(other)),
+    };
+    OperateError::new(intent, ErrorKind::Api).note(note).caused_by(error)
+}
+
+/// The bottom of a chain of errors: the layers above it only say that something failed.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut bottom = error;
+    while let Some(source) = bottom.source() {
+        bottom = source;
+    }
+    bottom.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::core::Status;
+
+    fn answer(code: u16) -> kube::Error {
+        kube::Error::Api(Status::failure("no", "Because").with_code(code).boxed())
+    }
+
+    #[test]
+    fn what_passes() {
+        for (code, expected) in
+            [(429, true), (500, true), (503, true), (404, false), (403, false), (409, false)]
+        {
+            assert_eq!(passes(&answer(code)), expected, "{code}");
+        }
+        assert!(passes(&kube::Error::Service("connection refused".into())));
+    }
+
+    #[test]
+    fn the_answer_is_told() {
+        let error = api_error("delete node w1", answer(403));
+        assert_eq!(error.to_string(), "failed to delete node w1");
+        assert_eq!(error.details.notes, ["the API answered 403 Because: no"]);
+    }
+}

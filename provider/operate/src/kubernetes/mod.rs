@@ -1,0 +1,16 @@
+//! The Kubernetes API, reached through an SSH tunnel to a control plane host.
+//!
+//! The administrator's credentials are read from the host into memory, for one walk, and are never
+//! written anywhere.
+
+mod connections;
+mod credentials;
+mod failure;
+#[cfg(test)]
+pub(crate) mod mock;
+mod tunnel;
+
+pub use credentials::{AdminCredentials, CredentialsError};
+
+pub(crate) use connections::{Connections, Kubernetes, NoWay};
+pub(crate) use failure::{api_error, passes};

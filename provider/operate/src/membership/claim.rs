@@ -1,0 +1,67 @@
+//! Our mark on a host: whose it is and what of it is ours.
+
+use super::subject::Subject;
+use super::token;
+use crate::error::{ErrorKind, OperateError};
+use crate::record_file::{read_record, write_record};
+use cluster::membership::{Claim, HostState, Role};
+use cluster::node::Record;
+
+impl Subject<'_> {
+    /// Marks the host, before anything of the cluster is made on it.
+    pub(crate) async fn claim(&self) -> Result<(), OperateError> {
+        let state = self.state().await?;
+        let mut claim = state.renewed_claim(&self.cluster().id, self.part.role());
+        claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
+        self.write_claim(Some(&claim)).await
+    }
+
+    /// Notes the cluster's CA and what the kubelet was given, once both are facts. No token is
+    /// needed any more then, so those of interrupted applies go.
+    pub(crate) async fn record_authority(&self) -> Result<(), OperateError> {
+        let kubernetes = self.kubernetes().await?;
+        let purpose = match self.part.role() {
+            Role::ControlPlane => token::INIT.to_owned(),
+            Role::Worker => token::join_of(self.name()),
+        };
+        if let Err(error) = kubernetes.revoke_stale(&purpose).await {
+            tracing::warn!(host = self.name(), %error, "bootstrap tokens of earlier applies were not looked for");
+        }
+        let claim = Claim {
+            ca_hash: Some(kubernetes.ca_hash()),
+            kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
+            ..Claim::new(&self.cluster().id, self.part.role())
+        };
+        self.write_claim(Some(&claim)).await
+    }
+
+    /// Takes the mark off the host.
+    pub(crate) async fn disclaim(&self) -> Result<(), OperateError> {
+        self.write_claim(None).await
+    }
+
+    async fn write_claim(&self, claim: Option<&Claim>) -> Result<(), OperateError> {
+        let site = self.site()?;
+        let mut record = read_record(&site).await?;
+        let mark = claim.map(Claim::mark);
+        if record.membership == mark {
+            return Ok(());
+        }
+        record.membership = mark;
+        write_record(&site, &record).await?;
+        self.operator.forget(self.node());
+        self.claimed_as(claim, &self.state().await?)
+    }
+
+    fn claimed_as(&self, claim: Option<&Claim>, state: &HostState) -> Result<(), OperateError> {
+        if state.claim.as_ref() == claim {
+            return Ok(());
+        }
+        let error = OperateError::new("write the provider's record", ErrorKind::Goal);
+        Err(error.note(format!(
+            "{} of {} does not hold what was written",
+            Record::PATH,
+            self.name()
+        )))
+    }
+}

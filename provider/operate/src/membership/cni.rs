@@ -1,0 +1,200 @@
+//! The pod network: what the provider calls.
+
+use super::departure::Departed;
+use super::objects::{Change, ObjectState};
+use super::subject::{Ways, summary};
+use super::wait::{Look, Wait};
+use crate::Operator;
+use crate::error::{ErrorKind, OperateError};
+use crate::kubernetes::{Kubernetes, api_error, passes};
+use cluster::Finding;
+use cluster::flannel::{DAEMON_SET, NAMESPACE, NETWORK_UP_REASON, Object, flannel_objects};
+use cluster::intent::CniIntent;
+use cluster::membership::api::Readiness;
+use cluster::membership::node_object::{daemon_set_ready, network_serves, readiness};
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::Api;
+use kube::api::ListParams;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Longest time until the network is up on every node: images are pulled.
+const UP: Duration = Duration::from_mins(10);
+
+/// The pod network as it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CniFound {
+    /// The state of each object, by `Kind/namespace/name`.
+    pub objects: BTreeMap<String, ObjectState>,
+}
+
+impl CniFound {
+    /// Whether nothing of the network is left.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.objects.values().all(|state| *state == ObjectState::Missing)
+    }
+}
+
+impl Operator {
+    /// Applies the network's objects and waits until it is up on every node.
+    ///
+    /// # Errors
+    /// When the API refuses an object, or a node does not become ready; the next call goes on.
+    pub async fn apply_cni(
+        &self,
+        intent: &CniIntent,
+        cancel: &CancellationToken,
+    ) -> Result<CniFound, OperateError> {
+        let what = format!("set up the pod network of cluster {}", intent.cluster.name);
+        let applied = async {
+            let kubernetes = self.kubernetes(ways(intent), cancel).await?;
+            for object in objects(intent)? {
+                kubernetes.apply(&object, Change::ForGood).await?;
+            }
+            network_up(&kubernetes, cancel).await?;
+            self.read_cni(intent, cancel).await
+        };
+        applied.await.map_err(|error: OperateError| error.while_doing(what))
+    }
+
+    /// What is found of the network's objects. Changes nothing: differences are found by asking
+    /// the API what applying them would change.
+    ///
+    /// # Errors
+    /// When no API server answers.
+    pub async fn read_cni(
+        &self,
+        intent: &CniIntent,
+        cancel: &CancellationToken,
+    ) -> Result<CniFound, OperateError> {
+        let Some(kubernetes) = self.kubernetes_unless_gone(ways(intent), cancel).await? else {
+            let missing =
+                objects(intent)?.into_iter().map(|object| (object.key(), ObjectState::Missing));
+            return Ok(CniFound { objects: missing.collect() });
+        };
+        let mut found = CniFound::default();
+        for object in objects(intent)? {
+            let state = kubernetes.compare(&object).await?;
+            found.objects.insert(object.key(), state);
+        }
+        Ok(found)
+    }
+
+    /// Deletes the network's objects in reverse order and waits until they are gone.
+    ///
+    /// # Errors
+    /// When the API refuses, or does not answer though its control plane is still there.
+    pub async fn delete_cni(
+        &self,
+        intent: &CniIntent,
+        cancel: &CancellationToken,
+    ) -> Result<Departed, OperateError> {
+        let what = format!("remove the pod network of cluster {}", intent.cluster.name);
+        let deleted = async {
+            let Some(kubernetes) = self.kubernetes_unless_gone(ways(intent), cancel).await? else {
+                return Ok(Departed { warnings: vec![cluster_gone(intent)] });
+            };
+            for object in objects(intent)?.iter().rev() {
+                kubernetes.delete(object, cancel).await?;
+            }
+            Ok(Departed::default())
+        };
+        deleted.await.map_err(|error: OperateError| error.while_doing(what))
+    }
+}
+
+fn ways(intent: &CniIntent) -> Ways<'_> {
+    Ways { cluster_id: Some(&intent.cluster.id), hosts: &intent.control_plane }
+}
+
+fn cluster_gone(intent: &CniIntent) -> Finding {
+    Finding::warning(
+        "PW-CLUSTER-GONE",
+        format!("the pod network of cluster {} went with it", intent.cluster.name),
+    )
+    .because("no control plane host carries the cluster any more")
+}
+
+fn objects(intent: &CniIntent) -> Result<Vec<Object>, OperateError> {
+    flannel_objects(intent).map_err(|error| {
+        OperateError::new("build flannel's objects", ErrorKind::Configuration)
+            .advise("set networking.pod_subnet of kubeadm_cluster")
+            .caused_by(error)
+    })
+}
+
+async fn network_up(
+    kubernetes: &Kubernetes,
+    cancel: &CancellationToken,
+) -> Result<(), OperateError> {
+    let wait = Wait { what: "the pod network to be up on every node", limit: UP, cancel };
+    wait.until(|| async {
+        match look(kubernetes).await {
+            Ok(look) => Ok(look),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(error) => Ok(Look::NotYet(summary(&error))),
+        }
+    })
+    .await
+    .map_err(explained)
+}
+
+async fn look(kubernetes: &Kubernetes) -> Result<Look<()>, OperateError> {
+    let nodes = kubernetes.nodes().await?;
+    let sets = Api::<DaemonSet>::namespaced(kubernetes.client.clone(), NAMESPACE);
+    let set = sets
+        .get_opt(DAEMON_SET)
+        .await
+        .map_err(|error| api_error("read flannel's daemon set", error))?;
+    let waiting: Vec<String> = nodes.iter().filter_map(unready).collect();
+    if set.is_some_and(|set| daemon_set_ready(&set, &nodes)) && waiting.is_empty() {
+        return Ok(Look::Met(()));
+    }
+    let pods = Api::<Pod>::namespaced(kubernetes.client.clone(), NAMESPACE);
+    let seen = match pods.list(&ListParams::default()).await {
+        Ok(pods) => pods.items.iter().flat_map(complaints).collect(),
+        Err(error) if passes(&error) => Vec::new(),
+        Err(error) => return Err(api_error("list flannel's pods", error)),
+    };
+    Ok(Look::NotYet([waiting, seen].concat().join("; ")))
+}
+
+/// A silent machine holds nothing up.
+fn unready(node: &Node) -> Option<String> {
+    let name = node.metadata.name.as_deref().unwrap_or_default();
+    match readiness(node) {
+        Readiness::Unknown => None,
+        Readiness::Ready if network_serves(node, NETWORK_UP_REASON) => None,
+        Readiness::Ready => Some(format!("node {name} is not served by flannel yet")),
+        Readiness::AwaitsNetwork => Some(format!("node {name} waits for the network")),
+        Readiness::NotReady(reason) => Some(format!("node {name}: {reason}")),
+    }
+}
+
+/// What the containers of a pod wait for, or died of.
+fn complaints(pod: &Pod) -> Vec<String> {
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let Some(status) = &pod.status else { return Vec::new() };
+    let containers =
+        status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
+    let complaint = |container: &k8s_openapi::api::core::v1::ContainerStatus| {
+        let waiting = container.state.as_ref()?.waiting.as_ref()?;
+        let reason = waiting.reason.as_deref().filter(|reason| *reason != "PodInitializing")?;
+        let last = container
+            .last_state
+            .as_ref()
+            .and_then(|state| state.terminated.as_ref()?.message.clone());
+        let message = waiting.message.clone().or(last).unwrap_or_default();
+        Some(format!("pod {name}, container {}: {reason} {message}", container.name))
+    };
+    containers.filter_map(complaint).collect()
+}
+
+/// The causes that the classifier knows are in what was seen last.
+fn explained(error: OperateError) -> OperateError {
+    let seen = error.details.notes.join("\n");
+    super::evidence::attach(error, &super::evidence::Remains::default(), &seen)
+}

@@ -1,0 +1,110 @@
+//! How a host leaves its cluster.
+
+use super::subject::{Subject, summary};
+use crate::error::{ErrorKind, OperateError};
+use cluster::Finding;
+use cluster::membership::api::Api;
+use cluster::membership::leave::{Departure, LeaveSituation, plan};
+use cluster::membership::{HostState, Refusal};
+use std::time::Duration;
+
+/// Longest time until the API of a member that is to go answers after its kubelet was started.
+const AWAKENING: Duration = Duration::from_mins(2);
+
+/// What a removal could not do, though it succeeded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Departed {
+    /// What is left undone and why.
+    pub warnings: Vec<Finding>,
+}
+
+impl Subject<'_> {
+    /// Plans the departure from what is found, and carries it out.
+    pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
+        let host = self.host_or_reason().await?;
+        let mut api = self.api_to_leave().await?;
+        if self.departure_from(&host, &api).hides_cluster() && self.awaken().await? {
+            api = self.api_to_leave().await?;
+        }
+        let situation = self.departure_from(&host, &api);
+        let Departure { steps, warnings } =
+            plan(situation).map_err(|refusal| self.refused(refusal))?;
+        self.sound(&steps, host.as_ref().ok(), &[], &api)?;
+        // Boxed, since the steps of all roles are in it.
+        Box::pin(self.execute(&steps)).await?;
+        Ok(Departed { warnings })
+    }
+
+    fn departure_from<'s>(
+        &'s self,
+        host: &'s Result<HostState, String>,
+        api: &'s Api,
+    ) -> LeaveSituation<'s> {
+        LeaveSituation {
+            cluster_id: &self.cluster().id,
+            host_name: self.name(),
+            role: self.part.role(),
+            machine_id: self.node().machine_id.as_deref(),
+            ca_hash: None,
+            host: host.as_ref().map_err(String::as_str),
+            api,
+            drain: self.part.drain().mode,
+        }
+    }
+
+    /// A way into another cluster is none: what is left of ours is taken off the host.
+    async fn api_to_leave(&self) -> Result<Api, OperateError> {
+        match self.api().await {
+            Err(error) if error.kind == ErrorKind::Refused => Ok(Api::Silent(summary(&error))),
+            api => api,
+        }
+    }
+
+    /// Starts a kubelet that may only have been stopped, and waits for its API server; whether it
+    /// came up.
+    async fn awaken(&self) -> Result<bool, OperateError> {
+        let awoken = async {
+            self.systemctl("start").await?;
+            self.await_api_server_for(AWAKENING).await
+        };
+        match awoken.await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(error) => {
+                tracing::warn!(host = self.name(), %error, "the API server was not brought back");
+                Ok(false)
+            }
+        }
+    }
+
+    /// What the host carries, or why that cannot be known: it is silent, or what answers shows
+    /// another host key, as a rebuilt machine does. A host that answers and cannot be understood
+    /// is an error: it is there, and must not be forgotten.
+    async fn host_or_reason(&self) -> Result<Result<HostState, String>, OperateError> {
+        match self.settle_if_same().await {
+            Ok(()) => self.state().await.map(Ok),
+            Err(error) if is_lost(&error) => Ok(Err(summary(&error))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Another machine's units and files are not ours to clear away.
+    async fn settle_if_same(&self) -> Result<(), OperateError> {
+        match self.other_machine(&*self.observe().await?) {
+            Some(_) => Ok(()),
+            None => self.settle().await,
+        }
+    }
+
+    /// As [`Subject::settle`], on the machine that is meant or not at all.
+    pub(crate) async fn settle_same(&self) -> Result<(), OperateError> {
+        match self.other_machine(&*self.observe().await?) {
+            Some(found) => Err(self.refused(Refusal::other_machine(self.name(), &found))),
+            None => self.settle().await,
+        }
+    }
+}
+
+fn is_lost(error: &OperateError) -> bool {
+    matches!(error.kind, ErrorKind::Unreachable | ErrorKind::HostKey)
+}

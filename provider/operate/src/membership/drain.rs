@@ -1,0 +1,263 @@
+//! Empties a node before it goes.
+
+use super::subject::Subject;
+use super::wait::{Look, Wait};
+use crate::error::OperateError;
+use crate::kubernetes::{Kubernetes, api_error, passes};
+use cluster::intent::{DrainMode, DrainPolicy};
+use cluster::membership::Refusal;
+use cluster::membership::drain::{is_unmanaged, must_leave, pod_name};
+use cluster::membership::metadata::FIELD_MANAGER;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::Api;
+use kube::api::{DeleteParams, EvictParams, ListParams, Patch, PatchParams};
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// With `force`, pods that a disruption budget still holds are deleted when so much of the time
+/// is left.
+const LAST_RESORT: u32 = 4;
+
+const ADVICE: &str = "the node stays cordoned; free the pods (see their PodDisruptionBudget), or set drain.policy to \"force\" or \"skip\", then apply again";
+
+impl Subject<'_> {
+    /// Cordons the node and moves its pods away, within the policy's time.
+    pub(crate) async fn drain(&self) -> Result<(), OperateError> {
+        let kubernetes = self.kubernetes().await?;
+        kubernetes.drain(self.name(), self.part.drain(), self.cancel).await
+    }
+}
+
+impl Kubernetes {
+    async fn drain(
+        &self,
+        node: &str,
+        policy: DrainPolicy,
+        cancel: &CancellationToken,
+    ) -> Result<(), OperateError> {
+        if policy.mode == DrainMode::Evict {
+            self.none_unmanaged(node).await?;
+        }
+        self.cordon(node).await?;
+        let forced_from = Instant::now() + policy.timeout - policy.timeout / LAST_RESORT;
+        let wait = Wait { what: "the node's pods to leave", limit: policy.timeout, cancel };
+        let drained = wait.until(|| async {
+            let force = policy.mode == DrainMode::Force && Instant::now() >= forced_from;
+            let how = if force { Expulsion::Delete } else { Expulsion::Evict };
+            self.expel_all(node, how).await
+        });
+        drained.await.map_err(|error| error.advise(ADVICE))
+    }
+
+    /// Pods that nothing would make again are the user's to give up, and nothing is touched before.
+    async fn none_unmanaged(&self, node: &str) -> Result<(), OperateError> {
+        const INTENT: &str = "list the node's pods";
+        let pods = self.pods_on(node).await.map_err(|error| api_error(INTENT, error))?;
+        let unmanaged: Vec<_> = pods.iter().filter(|pod| is_unmanaged(pod)).map(pod_name).collect();
+        if unmanaged.is_empty() {
+            return Ok(());
+        }
+        let refusal = Refusal::new(
+            "PF-UNMANAGED-PODS",
+            format!(
+                "node {node} has pods without a controller, which nothing would start again elsewhere: {}",
+                unmanaged.join(", ")
+            ),
+            "nothing was changed; delete those pods, or set drain.policy to \"force\" and apply that, then remove the node again",
+        );
+        Err(OperateError::refused(format!("drain node {node}"), vec![refusal.into()]))
+    }
+
+    /// Tells every pod to leave; met when none is left.
+    async fn expel_all(&self, node: &str, how: Expulsion) -> Result<Look<()>, OperateError> {
+        let pods = match self.pods_on(node).await {
+            Ok(pods) if pods.is_empty() => return Ok(Look::Met(())),
+            Ok(pods) => pods,
+            Err(error) if passes(&error) => return Ok(Look::NotYet(error.to_string())),
+            Err(error) => return Err(api_error("list the node's pods", error)),
+        };
+        let mut held = Vec::new();
+        for pod in &pods {
+            held.extend(self.expel(pod, how).await?);
+        }
+        Ok(Look::NotYet(remaining(&pods, &held)))
+    }
+
+    /// Deletes what the API still has of pods on a node that is no more, as the cluster itself does
+    /// a minute later: until then whoever waits for a daemon set to go waits for them.
+    pub(crate) async fn collect_pods(&self, node: &str) -> Result<(), kube::Error> {
+        let pods = Api::<Pod>::all(self.client.clone());
+        let selected = ListParams::default().fields(&format!("spec.nodeName={node}"));
+        for pod in pods.list(&selected).await?.items {
+            let namespace = pod.metadata.namespace.as_deref().unwrap_or("default");
+            let pods = Api::<Pod>::namespaced(self.client.clone(), namespace);
+            match pods
+                .delete(
+                    pod.metadata.name.as_deref().unwrap_or_default(),
+                    &DeleteParams::default().grace_period(0),
+                )
+                .await
+            {
+                Ok(_) => {}
+                Err(kube::Error::Api(status)) if status.code == 404 => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn cordon(&self, node: &str) -> Result<(), OperateError> {
+        let nodes = Api::<Node>::all(self.client.clone());
+        let parameters =
+            PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+        let patch = Patch::Merge(json!({"spec": {"unschedulable": true}}));
+        let cordoned = nodes.patch(node, &parameters, &patch).await;
+        cordoned.map(drop).map_err(|error| api_error(format!("cordon node {node}"), error))
+    }
+
+    async fn pods_on(&self, node: &str) -> Result<Vec<Pod>, kube::Error> {
+        let pods = Api::<Pod>::all(self.client.clone());
+        let selected = ListParams::default().fields(&format!("spec.nodeName={node}"));
+        Ok(pods.list(&selected).await?.items.into_iter().filter(must_leave).collect())
+    }
+
+    /// Tells a pod to leave, once; the reason when it may not yet.
+    async fn expel(&self, pod: &Pod, how: Expulsion) -> Result<Option<String>, OperateError> {
+        if pod.metadata.deletion_timestamp.is_some() {
+            return Ok(None);
+        }
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or("default");
+        let pods = Api::<Pod>::namespaced(self.client.clone(), namespace);
+        let told = match how {
+            Expulsion::Evict => pods.evict(name, &EvictParams::default()).await.map(drop),
+            Expulsion::Delete => pods.delete(name, &DeleteParams::default()).await.map(drop),
+        };
+        match told {
+            Ok(()) => Ok(None),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+            Err(kube::Error::Api(status)) if status.code == 429 => {
+                Ok(Some(format!("{}: {}", pod_name(pod), status.message)))
+            }
+            Err(error) if passes(&error) => Ok(Some(error.to_string())),
+            Err(error) => Err(api_error(format!("evict pod {}", pod_name(pod)), error)),
+        }
+    }
+}
+
+/// How a pod is made to leave.
+#[derive(Clone, Copy)]
+enum Expulsion {
+    /// By an eviction, which a disruption budget may forbid for a while.
+    Evict,
+    /// By deletion, whatever a disruption budget says.
+    Delete,
+}
+
+fn remaining(pods: &[Pod], held: &[String]) -> String {
+    let names = pods.iter().map(pod_name).collect::<Vec<_>>().join(", ");
+    if held.is_empty() { format!("still there: {names}") } else { held.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::kubernetes::mock::{Answer, Call, kubernetes};
+    use serde_json::Value;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    fn pod(name: &str, kind: &str) -> Value {
+        let owner = json!([{"apiVersion": "apps/v1", "kind": kind, "name": "x", "uid": "1", "controller": true}]);
+        json!({"metadata": {"name": name, "namespace": "shop", "ownerReferences": owner}})
+    }
+
+    /// A cluster with one daemon's pod, and one pod that a budget holds for `refusals` evictions.
+    async fn drained(mode: DrainMode, refusals: usize) -> (Result<(), OperateError>, Vec<String>) {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&calls);
+        let mock = kubernetes(move |call: &Call| {
+            let mut calls = seen.lock().unwrap();
+            let evictions = calls.iter().filter(|line: &&String| line.starts_with("POST")).count();
+            let gone = evictions > refusals || calls.iter().any(|line| line.starts_with("DELETE"));
+            if call.method != "GET" {
+                calls.push(format!("{} {}", call.method, call.path));
+            }
+            match call.method.as_str() {
+                "GET" if gone => Answer::list(&[pod("proxy", "DaemonSet")]),
+                "GET" => Answer::list(&[pod("proxy", "DaemonSet"), pod("web", "ReplicaSet")]),
+                "PATCH" => Answer::ok(&json!({"metadata": {"name": "w1"}})),
+                "POST" if evictions < refusals => Answer::failure(429, "TooManyRequests", "budget"),
+                _ => Answer::ok(
+                    &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "metadata": {}}),
+                ),
+            }
+        });
+        let policy = DrainPolicy { mode, timeout: Duration::from_secs(20) };
+        let result = mock.drain("w1", policy, &CancellationToken::new()).await;
+        let calls = calls.lock().unwrap().clone();
+        (result, calls)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_is_waited_for_and_daemons_are_left() {
+        let (result, calls) = drained(DrainMode::Evict, 2).await;
+        result.unwrap();
+        let eviction = "POST /api/v1/namespaces/shop/pods/web/eviction";
+        assert_eq!(calls, ["PATCH /api/v1/nodes/w1", eviction, eviction, eviction]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_that_never_yields_fails_and_tells_why() {
+        let (result, calls) = drained(DrainMode::Evict, 1000).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Timeout);
+        assert!(
+            error.details.notes.iter().any(|note| note.contains("shop/web: budget")),
+            "{:?}",
+            error.details.notes
+        );
+        assert!(!calls.iter().any(|call| call.starts_with("DELETE")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn force_deletes_in_the_end() {
+        let (result, calls) = drained(DrainMode::Force, 1000).await;
+        result.unwrap();
+        assert!(calls.last().unwrap().starts_with("DELETE /api/v1/namespaces/shop/pods/web"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bare_pod_is_evicted_only_by_force() {
+        let bare = || json!({"metadata": {"name": "bare", "namespace": "shop"}});
+        for (mode, refused) in [(DrainMode::Evict, true), (DrainMode::Force, false)] {
+            let calls = Arc::new(Mutex::new(Vec::new()));
+            let seen = Arc::clone(&calls);
+            let mock = kubernetes(move |call: &Call| {
+                let mut calls = seen.lock().unwrap();
+                let gone = calls.iter().any(|method: &String| method == "POST");
+                if call.method != "GET" {
+                    calls.push(call.method.clone());
+                }
+                match call.method.as_str() {
+                    "GET" if gone => Answer::list(&[]),
+                    "GET" => Answer::list(&[bare()]),
+                    "PATCH" => Answer::ok(&json!({"metadata": {"name": "w1"}})),
+                    _ => Answer::ok(
+                        &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "metadata": {}}),
+                    ),
+                }
+            });
+            let policy = DrainPolicy { mode, timeout: Duration::from_secs(20) };
+            let result = mock.drain("w1", policy, &CancellationToken::new()).await;
+            let codes = result.err().map(|error| {
+                assert!(error.details.findings[0].summary.contains("shop/bare"));
+                error.details.findings[0].code
+            });
+            assert_eq!(codes, refused.then_some("PF-UNMANAGED-PODS"));
+            assert_eq!(calls.lock().unwrap().is_empty(), refused);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Carries a plan out, step by step.
+
+use super::subject::Subject;
+use crate::error::{OperateError, StepPosition};
+use cluster::membership::Step;
+
+impl Subject<'_> {
+    /// Carries out all steps, each with its goal. The first that fails ends it; the next apply
+    /// plans anew from what it then finds.
+    pub(crate) async fn execute(&self, steps: &[Step]) -> Result<(), OperateError> {
+        for (index, step) in steps.iter().enumerate() {
+            tracing::info!(
+                host = self.name(),
+                step = step.name(),
+                index = index + 1,
+                of = steps.len(),
+                goal = step.goal(),
+                "membership"
+            );
+            if let Err(error) = self.carry_out(*step).await {
+                let position = StepPosition {
+                    name: step.name().to_owned(),
+                    index: index + 1,
+                    of: steps.len(),
+                };
+                return Err(self
+                    .explained(error)
+                    .await
+                    .at(position)
+                    .on(self.operator.label(self.node())));
+            }
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&self, step: Step) -> Result<(), OperateError> {
+        match step {
+            Step::Claim => self.claim().await,
+            Step::InstallPackages => self.install_packages().await,
+            Step::Initialize(phases) => self.initialize(phases).await,
+            Step::AwaitApiServer => self.await_api_server().await,
+            Step::DeleteGhost | Step::DeleteNode => self.delete_node().await,
+            Step::Join => self.join().await,
+            Step::StartKubelet => self.start_kubelet().await,
+            Step::AwaitRegistration => self.await_registration().await,
+            Step::RecordAuthority => self.record_authority().await,
+            Step::ApplyMetadata => self.apply_metadata().await,
+            Step::AwaitReady => self.await_ready().await,
+            Step::Drain => self.drain().await,
+            Step::Reset => self.reset().await,
+            Step::CleanUp => self.clean_up().await,
+            Step::RemovePackages => self.remove_packages().await,
+            Step::Disclaim => self.disclaim().await,
+        }
+    }
+}

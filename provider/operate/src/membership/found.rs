@@ -1,0 +1,174 @@
+//! What is found of a membership, in the shape resources keep it.
+
+use super::subject::{Part, Subject, summary};
+use crate::error::{ErrorKind, OperateError};
+use cluster::intent::{ExtraArguments, Taint};
+use cluster::membership::{HostState, Ownership, kubelet_flags, metadata, node_object};
+use cluster::observed::{Observed, Package};
+use k8s_openapi::api::core::v1::Node;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether a membership is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is, in this shape.
+    Present(Box<MembershipFound>),
+    /// It is not, and that is proven: the host answers, carries no cluster and has no node object.
+    Gone,
+    /// Another machine answers at the host's address; nothing is known of the one that joined.
+    OtherMachine {
+        /// Machine id of the one that answers.
+        machine_id: String,
+    },
+}
+
+/// A membership as it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MembershipFound {
+    /// `sha256:HEX` of the CA of the cluster that the host belongs to.
+    pub ca_hash: Option<String>,
+    /// Installed packages.
+    pub packages: PackagesFound,
+    /// The kubelet's unit.
+    pub kubelet: KubeletFound,
+    /// Arguments of ours in the kubelet's environment file, and those that are wanted, as found;
+    /// without those that the provider sets itself.
+    pub kubelet_extra_args: ExtraArguments,
+    /// What the API has of the host; `None` when no API server answered.
+    pub node: Option<NodeFound>,
+    /// Why no API server answered: a warning, never a difference.
+    pub api_silent: Option<String>,
+}
+
+/// Packages of a membership; `None` where one is not installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackagesFound {
+    /// Version of kubeadm's package.
+    pub kubeadm: Option<String>,
+    /// Version of the kubelet's package.
+    pub kubelet: Option<String>,
+    /// Version of kubectl's package.
+    pub kubectl: Option<String>,
+    /// Whether all three are held.
+    pub held: bool,
+}
+
+/// The kubelet's unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KubeletFound {
+    /// It starts at boot.
+    pub enabled: bool,
+    /// It runs.
+    pub active: bool,
+}
+
+/// A node object, as far as it is ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeFound {
+    /// Its uid; `None` when the object is missing.
+    pub uid: Option<String>,
+    /// Version its kubelet reported, without the leading `v`.
+    pub kubelet_version: Option<String>,
+    /// Labels of ours.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of ours.
+    pub annotations: BTreeMap<String, String>,
+    /// Taints of ours; `None` when they are kubeadm's affair.
+    pub taints: Option<Vec<Taint>>,
+}
+
+impl Subject<'_> {
+    /// What is there of the membership, by one look at the host and one at the API.
+    pub(crate) async fn found(&self) -> Result<Presence, OperateError> {
+        let observed = self.observe().await?;
+        if let Some(machine_id) = self.other_machine(&observed) {
+            return Ok(Presence::OtherMachine { machine_id });
+        }
+        let state =
+            HostState::of(self.name(), &observed).map_err(|refusal| self.refused(refusal))?;
+        let (node, api_silent) = self.node_found().await?;
+        if self.is_gone(&state, node.as_ref()) {
+            return Ok(Presence::Gone);
+        }
+        Ok(Presence::Present(Box::new(MembershipFound {
+            ca_hash: state.ca_hash.clone(),
+            packages: packages(&observed),
+            kubelet: kubelet(&observed),
+            kubelet_extra_args: self.arguments(&state, &observed),
+            node,
+            api_silent,
+        })))
+    }
+
+    /// Machine id of the host, when it is known and not the one of the machine that is meant.
+    pub(crate) fn other_machine(&self, observed: &Observed) -> Option<String> {
+        let expected = self.node().machine_id.as_deref()?;
+        observed.system.machine_id.known().filter(|found| found.as_str() != expected).cloned()
+    }
+
+    /// A control plane that was alone takes its API with it: then the host's word is enough. So is
+    /// it when every control plane host says that it is none any more.
+    fn is_gone(&self, state: &HostState, node: Option<&NodeFound>) -> bool {
+        let clean = state.ownership(&self.cluster().id, None) == Ownership::Clean;
+        let no_node = match (node, self.part) {
+            (Some(node), _) => node.uid.is_none(),
+            (None, Part::Member(_)) => true,
+            (None, Part::Worker(_)) => false,
+        };
+        clean && no_node
+    }
+
+    async fn node_found(&self) -> Result<(Option<NodeFound>, Option<String>), OperateError> {
+        let ways = self.ways();
+        let node = match self.operator.kubernetes_unless_gone(ways, self.cancel).await {
+            Ok(Some(kubernetes)) => kubernetes.node(self.name()).await,
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match node {
+            Ok(node) => Ok((Some(self.of_node(node.as_ref())), None)),
+            Err(error) if matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Configuration) => {
+                Err(error)
+            }
+            Err(error) => Ok((None, Some(summary(&error)))),
+        }
+    }
+
+    fn of_node(&self, node: Option<&Node>) -> NodeFound {
+        let Some(node) = node else { return NodeFound::default() };
+        let ours = metadata::found(node, self.part.registration());
+        NodeFound {
+            uid: node.metadata.uid.clone(),
+            kubelet_version: node_object::kubelet_version(node),
+            labels: ours.labels,
+            annotations: ours.annotations,
+            taints: ours.taints,
+        }
+    }
+
+    fn arguments(&self, state: &HostState, observed: &Observed) -> ExtraArguments {
+        let wanted = &self.part.registration().kubelet_extra_args;
+        let mut names: BTreeSet<String> = wanted.names().map(str::to_owned).collect();
+        let claimed = state.claim.iter().flat_map(|claim| &claim.kubelet_arguments);
+        names.extend(claimed.filter(|name| name.as_str() != "node-ip").cloned());
+        let file = observed.kubernetes.kubelet_flags.known().map(String::as_str);
+        kubelet_flags::found(file.unwrap_or_default(), &names)
+    }
+}
+
+fn packages(observed: &Observed) -> PackagesFound {
+    let package = |name: &str| observed.packages.package(name).known().cloned();
+    let all = [package("kubeadm"), package("kubelet"), package("kubectl")];
+    let held = all.iter().all(|package| package.as_ref().is_some_and(|package| package.held));
+    let [kubeadm, kubelet, kubectl] =
+        all.map(|package| package.map(|Package { version, .. }| version));
+    PackagesFound { kubeadm, kubelet, kubectl, held }
+}
+
+fn kubelet(observed: &Observed) -> KubeletFound {
+    let unit = observed.units.unit("kubelet.service");
+    unit.known().map_or_else(KubeletFound::default, |unit| KubeletFound {
+        enabled: unit.is_enabled(),
+        active: unit.is_active(),
+    })
+}

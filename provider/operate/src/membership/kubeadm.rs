@@ -1,0 +1,158 @@
+//! Runs of kubeadm: as transient units with names of their own, so that an interrupted one is
+//! found again, with their configuration in a file that only root reads and only for the run.
+
+use super::evidence;
+use super::subject::Subject;
+use crate::error::{CommandReport, OperateError};
+use cluster::Secret;
+use host::{Command, ExitStatus, FileWrite, HostError, Output, UnitStatus};
+use std::time::Duration;
+
+/// Longest time of a run: pulls images, then waits for components.
+const LIMIT: Duration = Duration::from_mins(20);
+
+/// How a run ended that we did not let go on.
+const STOPPED: &str = "stopped, since the kubelet dies whenever it is started";
+
+/// What kubeadm is run for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Init,
+    Join,
+    Reset,
+}
+
+/// How a run ended.
+enum Ended {
+    /// It did, with this output.
+    ByItself(Output),
+    /// We ended it since it could not succeed; what it had printed.
+    Stopped(Output),
+}
+
+impl Verb {
+    const ALL: [Self; 3] = [Self::Init, Self::Join, Self::Reset];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Join => "join",
+            Self::Reset => "reset",
+        }
+    }
+
+    /// A host has one membership, so the names need nothing of the cluster.
+    fn unit(self) -> String {
+        format!("terraform-kubeadm-{}", self.name())
+    }
+
+    fn path(self) -> String {
+        format!("/run/terraform-provider-kubeadm/kubeadm-{}.yaml", self.name())
+    }
+}
+
+impl Subject<'_> {
+    /// Waits for a run that an interrupted apply left behind, so that what is observed next is the
+    /// whole of what it did.
+    pub(crate) async fn settle(&self) -> Result<(), OperateError> {
+        for verb in Verb::ALL {
+            self.settle_run(verb).await?;
+        }
+        self.operator.forget(self.node());
+        Ok(())
+    }
+
+    async fn settle_run(&self, verb: Verb) -> Result<(), OperateError> {
+        let intent = format!("wait for an earlier kubeadm {}", verb.name());
+        let unit = self.host.unit(verb.unit());
+        let status = self.on_host(&intent, unit.status()).await?;
+        if status == UnitStatus::Absent {
+            return Ok(());
+        }
+        if status == UnitStatus::Running {
+            tracing::info!(
+                host = self.name(),
+                run = verb.name(),
+                "waiting for the kubeadm of an earlier apply"
+            );
+            self.on_host(&intent, unit.wait(LIMIT, self.cancel)).await?;
+        }
+        self.on_host(&intent, unit.discard()).await?;
+        self.remove_configuration(verb).await;
+        Ok(())
+    }
+
+    /// Runs kubeadm with `document` as its configuration. Its success is no proof of anything, but
+    /// its failure is one.
+    pub(crate) async fn kubeadm(
+        &self,
+        verb: Verb,
+        document: &Secret,
+        arguments: &[String],
+    ) -> Result<(), OperateError> {
+        let intent = format!("run kubeadm {}", verb.name());
+        let file = FileWrite::new(verb.path(), document.expose()).mode(0o600);
+        self.on_host(&intent, self.host.write(&file)).await?;
+        let command = Command::new("kubeadm")
+            .args([verb.name(), "--config", &verb.path()])
+            .args(arguments.iter().cloned())
+            .timeout(LIMIT);
+        self.operator.forget(self.node());
+        let result = self.watched_run(verb, &command).await;
+        self.operator.forget(self.node());
+        self.remove_configuration(verb).await;
+        self.judge(&intent, verb, &command, result).await
+    }
+
+    /// kubeadm waits minutes for a kubelet that dies at every start; we know better.
+    async fn watched_run(&self, verb: Verb, command: &Command) -> Result<Ended, HostError> {
+        let unit = self.host.unit(verb.unit());
+        let watch = async {
+            if verb == Verb::Reset {
+                std::future::pending::<()>().await;
+            } else {
+                self.dying_kubelet().await;
+            }
+        };
+        tokio::select! {
+            output = unit.run(command, self.cancel) => return output.map(Ended::ByItself),
+            () = watch => {}
+        }
+        let (stdout, stderr) = unit.progress().await?;
+        unit.discard().await?;
+        Ok(Ended::Stopped(Output { status: ExitStatus::Signal("TERM".to_owned()), stdout, stderr }))
+    }
+
+    async fn judge(
+        &self,
+        intent: &str,
+        verb: Verb,
+        command: &Command,
+        result: Result<Ended, HostError>,
+    ) -> Result<(), OperateError> {
+        let (output, how) = match result {
+            Ok(Ended::ByItself(output)) if output.success() => return Ok(()),
+            Ok(Ended::ByItself(output)) => (output, None),
+            Ok(Ended::Stopped(output)) => (output, Some(STOPPED)),
+            Err(error) if error.is_cancelled() => return Err(OperateError::cancelled(intent)),
+            Err(error) => return Err(OperateError::host(intent, error)),
+        };
+        let mut error = OperateError::command(intent, command, &output);
+        if let Some(CommandReport { unit, command, status, .. }) = &mut error.details.command {
+            *unit = Some(format!("{}.service", verb.unit()));
+            *command = format!("kubeadm {} --config <generated>", verb.name());
+            if let Some(how) = how {
+                how.clone_into(status);
+            }
+        }
+        Err(evidence::attach(error, &self.evidence().await, &evidence::text(&output)))
+    }
+
+    /// The file holds a token; that it cannot be removed is no reason to fail, since the token is
+    /// revoked and /run is gone at the next boot.
+    async fn remove_configuration(&self, verb: Verb) {
+        if let Err(error) = self.host.remove(&verb.path()).await {
+            tracing::warn!(host = self.name(), %error, "kubeadm's configuration was not removed");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Membership of hosts in a cluster: members, workers, the pod network, and looks at the cluster.
+
+mod claim;
+mod cni;
+mod departure;
+mod drain;
+mod evidence;
+mod execute;
+mod facts;
+#[cfg(test)]
+mod fake_tests;
+mod found;
+mod health;
+mod initialize;
+mod join;
+mod kubeadm;
+mod kubelet;
+mod lock;
+mod member;
+mod metadata;
+mod node_object;
+mod objects;
+mod packages;
+mod preflight;
+mod reset;
+mod status;
+mod subject;
+mod token;
+mod wait;
+mod worker;
+
+use crate::kubernetes::Connections;
+use lock::ClusterLocks;
+
+pub use cni::CniFound;
+pub use departure::Departed;
+pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presence};
+pub use objects::ObjectState;
+pub use status::{ClusterStatus, NodeStatus};
+
+/// What all operations on clusters share for one walk.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// One change of a control plane at a time.
+    locks: ClusterLocks,
+    /// Clients of API servers.
+    connections: Connections,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Operator;
+    use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+    use tokio_util::sync::CancellationToken;
+
+    fn is_send<T: Send>(_: T) {}
+
+    /// Compiles only when every operation may move between threads, as servers demand.
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn operations_are_send(
+        operator: &Operator,
+        (member, worker, cni): (&MemberIntent, &WorkerIntent, &CniIntent),
+        ways: &[NodeReference],
+        cancel: &CancellationToken,
+    ) {
+        is_send(operator.create_member(member, cancel));
+        is_send(operator.read_member(member, cancel));
+        is_send(operator.update_member(member, cancel));
+        is_send(operator.delete_member(member, cancel));
+        is_send(operator.create_worker(worker, cancel));
+        is_send(operator.read_worker(worker, cancel));
+        is_send(operator.update_worker(worker, cancel));
+        is_send(operator.delete_worker(worker, cancel));
+        is_send(operator.apply_cni(cni, cancel));
+        is_send(operator.read_cni(cni, cancel));
+        is_send(operator.delete_cni(cni, cancel));
+        is_send(operator.kubeconfig(ways, cancel));
+        is_send(operator.cluster_status(ways, cancel));
+    }
+}

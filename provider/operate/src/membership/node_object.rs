@@ -1,0 +1,121 @@
+//! The node object of a host: waits for it, writes what of it is ours, deletes it.
+
+use super::subject::{Subject, summary};
+use super::wait::{Look, Wait};
+use crate::error::OperateError;
+use crate::kubernetes::{Kubernetes, api_error, passes};
+use cluster::membership::api::Readiness;
+use cluster::membership::node_object::{network_exists, node_state, readiness};
+use k8s_openapi::api::core::v1::Node;
+use kube::Api;
+use kube::api::DeleteParams;
+use std::time::Duration;
+
+/// Longest time until a kubelet with credentials has made its node object.
+const REGISTRATION: Duration = Duration::from_mins(2);
+
+/// Longest time until a registered node is ready.
+const READINESS: Duration = Duration::from_mins(5);
+
+/// Longest time until a deleted node object is gone.
+const DELETION: Duration = Duration::from_mins(1);
+
+impl Subject<'_> {
+    /// Waits until the node object is there, made by this very machine.
+    pub(crate) async fn await_registration(&self) -> Result<(), OperateError> {
+        let machine_id = self.state().await?.machine_id;
+        let wait =
+            Wait { what: "the node to be registered", limit: REGISTRATION, cancel: self.cancel };
+        wait.until(|| async {
+            Ok(match self.looked_up().await? {
+                Ok(Some(node)) if node_state(&node).is_machine(machine_id.as_deref()) => {
+                    Look::Met(())
+                }
+                Ok(Some(node)) => {
+                    let found = node_state(&node).machine_id;
+                    Look::NotYet(format!("the node object has machine id {found:?}"))
+                }
+                Ok(None) => Look::NotYet("there is no node object".to_owned()),
+                Err(reason) => Look::NotYet(reason),
+            })
+        })
+        .await
+    }
+
+    /// Waits until the node is ready, or as ready as it can be while pods have no network.
+    pub(crate) async fn await_ready(&self) -> Result<(), OperateError> {
+        let wait = Wait { what: "the node to be ready", limit: READINESS, cancel: self.cancel };
+        wait.until(|| async {
+            let kubernetes = self.kubernetes().await?;
+            let nodes = match kubernetes.nodes().await {
+                Ok(nodes) => nodes,
+                Err(error) => return Ok(Look::NotYet(summary(&error))),
+            };
+            Ok(readiness_of(self.name(), &nodes))
+        })
+        .await
+    }
+
+    /// Brings labels, annotations and taints to what is wanted.
+    pub(crate) async fn apply_metadata(&self) -> Result<(), OperateError> {
+        let kubernetes = self.kubernetes().await?;
+        kubernetes.apply_metadata(self.name(), self.part.role(), self.part.registration()).await
+    }
+
+    /// Deletes the node object and waits until it is gone.
+    pub(crate) async fn delete_node(&self) -> Result<(), OperateError> {
+        let intent = format!("delete node {}", self.name());
+        let kubernetes = self.kubernetes().await?;
+        let deleted = nodes(&kubernetes).delete(self.name(), &DeleteParams::default()).await;
+        match deleted {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
+            Err(error) => return Err(api_error(intent, error)),
+        }
+        let wait =
+            Wait { what: "the node object to be gone", limit: DELETION, cancel: self.cancel };
+        wait.until(|| async {
+            Ok(match self.looked_up().await? {
+                Ok(None) => Look::Met(()),
+                Ok(Some(_)) => Look::NotYet("the node object is still there".to_owned()),
+                Err(reason) => Look::NotYet(reason),
+            })
+        })
+        .await?;
+        if let Err(error) = kubernetes.collect_pods(self.name()).await {
+            tracing::warn!(node = self.name(), %error, "pods of the deleted node are left to the cluster");
+        }
+        Ok(())
+    }
+
+    /// The node object; the inner error is one that may pass.
+    async fn looked_up(&self) -> Result<Result<Option<Node>, String>, OperateError> {
+        let kubernetes = self.kubernetes().await?;
+        match nodes(&kubernetes).get_opt(self.name()).await {
+            Ok(node) => Ok(Ok(node)),
+            Err(error) if passes(&error) => Ok(Err(error.to_string())),
+            Err(error) => Err(api_error(format!("read node {}", self.name()), error)),
+        }
+    }
+}
+
+fn nodes(kubernetes: &Kubernetes) -> Api<Node> {
+    Api::all(kubernetes.client.clone())
+}
+
+fn readiness_of(name: &str, nodes: &[Node]) -> Look<()> {
+    let named = |node: &&Node| node.metadata.name.as_deref() == Some(name);
+    let Some(node) = nodes.iter().find(named) else {
+        return Look::NotYet("there is no node object".to_owned());
+    };
+    let others = nodes.iter().filter(|node| !named(node));
+    match readiness(node) {
+        Readiness::Ready => Look::Met(()),
+        Readiness::AwaitsNetwork if !network_exists(others) => Look::Met(()),
+        Readiness::AwaitsNetwork => {
+            Look::NotYet("its pod network is not up: cni plugin not initialized".to_owned())
+        }
+        Readiness::NotReady(reason) => Look::NotYet(reason),
+        Readiness::Unknown => Look::NotYet("its kubelet has not reported".to_owned()),
+    }
+}

@@ -1,0 +1,91 @@
+//! `kubeadm reset`, and the removal of what it leaves.
+
+use super::kubeadm::Verb;
+use super::subject::Subject;
+use crate::error::{ErrorKind, OperateError};
+use cluster::documents::{CONTAINERD_SOCKET, ResetContext, reset_document};
+use cluster::membership::{HostState, packet_filter};
+use host::Command;
+use std::time::Duration;
+
+/// Files, links and directories of the cluster that `kubeadm reset` leaves, and nothing else:
+/// directories only when they are empty, docker0 and the chains of others never.
+const LEFTOVERS: &str = include_str!("leftovers.sh");
+
+/// Both kinds of packet filter, for both families: kube-proxy takes the one it finds in use.
+const PACKET_FILTERS: [&str; 4] =
+    ["iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy"];
+
+/// Prints nothing when the tool is not there.
+const SAVE: &str = r#"command -v "$1-save" >/dev/null || exit 0; exec "$1-save""#;
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+impl Subject<'_> {
+    /// Runs `kubeadm reset`, and requires that nothing of the cluster is left running or
+    /// configured.
+    pub(crate) async fn reset(&self) -> Result<(), OperateError> {
+        if self.observe().await?.packages.package("kubeadm").is_absent() {
+            self.install_packages().await?;
+        }
+        let ignored = &self.part.registration().ignore_preflight_errors;
+        let document = reset_document(&ResetContext {
+            cri_socket: CONTAINERD_SOCKET.to_owned(),
+            certificates_dir: self.cluster().certificates_dir.clone(),
+            ignore_preflight_errors: ignored
+                .union(&self.cluster().ignore_preflight_errors)
+                .cloned()
+                .collect(),
+            skip_phases: Vec::new(),
+        });
+        let document = document.map_err(|error| {
+            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
+                .caused_by(error)
+        })?;
+        self.kubeadm(Verb::Reset, &document, &[]).await?;
+        self.operator.membership().connections.forget(self.node());
+        self.systemctl("stop").await?;
+        self.clean_up().await?;
+        self.nothing_left(&self.state().await?)
+    }
+
+    fn nothing_left(&self, state: &HostState) -> Result<(), OperateError> {
+        if !state.files.any() && state.ca_hash.is_none() {
+            return Ok(());
+        }
+        let error = OperateError::new("reset the host", ErrorKind::Goal);
+        Err(error.note(format!("kubeadm ended well, and {} still: {}", self.name(), state.files)))
+    }
+
+    /// Removes what `kubeadm reset` leaves.
+    pub(crate) async fn clean_up(&self) -> Result<(), OperateError> {
+        self.clean_packet_filters().await?;
+        self.run_checked("remove the cluster's leftovers", Command::script(LEFTOVERS)).await?;
+        self.operator.forget(self.node());
+        Ok(())
+    }
+
+    async fn clean_packet_filters(&self) -> Result<(), OperateError> {
+        for tool in PACKET_FILTERS {
+            let saved =
+                self.run_checked("read the packet filter", Command::script(SAVE).arg(tool)).await?;
+            if let Some(removal) = packet_filter::removal(&saved) {
+                let restore = Command::new(format!("{tool}-restore"))
+                    .args(["--noflush", "--wait=10"])
+                    .stdin(removal);
+                self.run_checked("remove the cluster's packet filter chains", restore).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a short command that must succeed; its standard output.
+    async fn run_checked(&self, intent: &str, command: Command) -> Result<String, OperateError> {
+        let command = command.timeout(LIMIT);
+        let output = self.on_host(intent, self.host.run(&command)).await?;
+        if output.success() {
+            return Ok(output.stdout_text().into_owned());
+        }
+        Err(OperateError::command(intent, &command, &output))
+    }
+}

@@ -1,0 +1,116 @@
+//! A look at a whole cluster, and the credentials to look oneself.
+
+use super::health;
+use super::subject::Ways;
+use crate::Operator;
+use crate::error::OperateError;
+use crate::kubernetes::{AdminCredentials, Kubernetes};
+use cluster::intent::NodeReference;
+use cluster::membership::api::Readiness;
+use cluster::membership::node_object::{
+    internal_ip, kubelet_version, node_state, readiness, roles,
+};
+use k8s_openapi::api::core::v1::Node;
+use std::collections::BTreeMap;
+use tokio_util::sync::CancellationToken;
+
+/// A cluster as it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterStatus {
+    /// Its nodes, by name.
+    pub nodes: Vec<NodeStatus>,
+    /// Components of the control plane and its addons: `ok`, or what is wrong with it.
+    pub components: BTreeMap<String, String>,
+    /// Version of the API server that answered, without the leading `v`.
+    pub api_server_version: String,
+    /// Every node is ready and every component is `ok`.
+    pub ready: bool,
+}
+
+/// A node as it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// Its name.
+    pub name: String,
+    /// Roles that its labels give it.
+    pub roles: Vec<String>,
+    /// It takes pods.
+    pub ready: bool,
+    /// Version its kubelet reported, without the leading `v`.
+    pub kubelet_version: String,
+    /// Its address inside the cluster's network.
+    pub internal_ip: String,
+    /// `True`, `False` or `Unknown` of each condition.
+    pub conditions: BTreeMap<String, String>,
+    /// No new pods are placed on it.
+    pub unschedulable: bool,
+    /// Machine id its kubelet reported.
+    pub machine_id: String,
+    /// Its container runtime with version.
+    pub runtime: String,
+}
+
+impl Operator {
+    /// Nodes, components and versions of a cluster. Changes nothing.
+    ///
+    /// # Errors
+    /// When no API server answers.
+    pub async fn cluster_status(
+        &self,
+        ways: &[NodeReference],
+        cancel: &CancellationToken,
+    ) -> Result<ClusterStatus, OperateError> {
+        let looked = async {
+            let kubernetes =
+                self.kubernetes(Ways { cluster_id: None, hosts: ways }, cancel).await?;
+            kubernetes.status().await
+        };
+        looked.await.map_err(|error: OperateError| error.while_doing("look at the cluster"))
+    }
+
+    /// The administrator's credentials, as the first control plane host that answers has them.
+    ///
+    /// # Errors
+    /// When no API server answers.
+    pub async fn kubeconfig(
+        &self,
+        ways: &[NodeReference],
+        cancel: &CancellationToken,
+    ) -> Result<AdminCredentials, OperateError> {
+        let kubernetes = self.kubernetes(Ways { cluster_id: None, hosts: ways }, cancel).await;
+        let kubernetes =
+            kubernetes.map_err(|error| error.while_doing("read the cluster's kubeconfig"))?;
+        Ok(kubernetes.credentials.clone())
+    }
+}
+
+impl Kubernetes {
+    async fn status(&self) -> Result<ClusterStatus, OperateError> {
+        let mut nodes: Vec<NodeStatus> = self.nodes().await?.iter().map(node_status).collect();
+        nodes.sort_by(|one, other| one.name.cmp(&other.name));
+        let components = self.components().await?;
+        let ready = nodes.iter().all(|node| node.ready)
+            && components.values().all(|health| health == health::OK);
+        Ok(ClusterStatus { nodes, components, api_server_version: self.version.clone(), ready })
+    }
+}
+
+fn node_status(node: &Node) -> NodeStatus {
+    let status = node.status.as_ref();
+    let conditions = status.and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    let info = status.and_then(|status| status.node_info.as_ref());
+    NodeStatus {
+        name: node.metadata.name.clone().unwrap_or_default(),
+        roles: roles(node),
+        ready: readiness(node) == Readiness::Ready,
+        kubelet_version: kubelet_version(node).unwrap_or_default(),
+        internal_ip: internal_ip(node).unwrap_or_default(),
+        conditions: conditions
+            .iter()
+            .map(|condition| (condition.type_.clone(), condition.status.clone()))
+            .collect(),
+        unschedulable: node.spec.as_ref().is_some_and(|spec| spec.unschedulable == Some(true)),
+        machine_id: node_state(node).machine_id,
+        runtime: info.map(|info| info.container_runtime_version.clone()).unwrap_or_default(),
+    }
+}

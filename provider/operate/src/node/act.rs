@@ -1,0 +1,120 @@
+//! Does one action of a plan.
+
+use super::edit::rewrite;
+use crate::error::OperateError;
+use crate::packages::{Apt, PackageManager};
+use crate::runtime::{ContainerEngine, Containerd};
+use crate::site::Site;
+use cluster::node::{Action, HOSTS_FILE, Record, Scope, with_block, with_swap, without_swap};
+use cluster::observed::{ManagedFile, SysctlKey};
+use host::{Command, FileWrite};
+
+const FSTAB: &str = "/etc/fstab";
+
+/// Does one action. Whether it reached its aim is not judged here but by the look after the step.
+pub(super) async fn act(
+    site: &Site<'_>,
+    record: &mut Record,
+    scope: Scope,
+    action: &Action,
+) -> Result<(), OperateError> {
+    match action {
+        Action::SwapOff(device) => {
+            command(site, &format!("turn swap off on {device}"), &["swapoff", "--", device]).await
+        }
+        Action::SwapOn(device) => {
+            command(site, &format!("turn swap on on {device}"), &["swapon", "--", device]).await
+        }
+        Action::DisableFstabSwap => rewrite(site, FSTAB, without_swap).await,
+        Action::EnableFstabSwap => rewrite(site, FSTAB, with_swap).await,
+        Action::EditHosts(block) => {
+            rewrite(site, HOSTS_FILE, |hosts| with_block(hosts, block.as_deref())).await
+        }
+        Action::WriteFile { path, file } => write(site, path, file).await,
+        Action::RemoveFile(path) => site.remove(&format!("remove {path}"), path).await,
+        Action::MakeDirectory(path) => {
+            command(site, &format!("make {path}"), &["mkdir", "-p", "-m", "755", "--", path]).await
+        }
+        Action::RemoveDirectory(path) => remove_directory(site, path).await,
+        Action::ClearDirectory(path) => clear_directory(site, path).await,
+        Action::LoadModule(name) => load_module(site, name).await,
+        Action::SetSysctl { key, value } => set_sysctl(site, key, value).await,
+        Action::MaskUnit(_)
+        | Action::UnmaskUnit(_)
+        | Action::ReloadUnits
+        | Action::EnableUnit(_)
+        | Action::DisableUnit(_)
+        | Action::StartUnit(_)
+        | Action::StopUnit(_)
+        | Action::RestartUnit(_) => systemctl(site, action).await,
+        Action::RefreshPackages => Apt.refresh(site).await,
+        Action::InstallPackages(requests) => Apt.install(site, record, scope, requests).await,
+        Action::PurgePackages(names) => Apt.purge(site, names).await,
+        Action::HoldPackage(name) => Apt.hold(site, std::slice::from_ref(name)).await,
+        Action::UnholdPackage(name) => Apt.unhold(site, std::slice::from_ref(name)).await,
+        Action::ConfigureRuntime(configuration) => {
+            Containerd.configure(site, record, configuration).await
+        }
+        Action::AwaitRuntime => Containerd.await_ready(site).await,
+    }
+}
+
+async fn command(site: &Site<'_>, intent: &str, words: &[&str]) -> Result<(), OperateError> {
+    let (program, arguments) = words.split_first().unwrap_or((&"true", &[]));
+    let command = Command::new(*program).args(arguments.iter().copied());
+    site.require(intent, &command).await.map(drop)
+}
+
+async fn write(site: &Site<'_>, path: &str, file: &ManagedFile) -> Result<(), OperateError> {
+    let write = FileWrite::new(path, file.content.as_str()).mode(file.mode);
+    site.write(&format!("write {path}"), &write).await
+}
+
+/// One that is gone or in use by others is no failure.
+async fn remove_directory(site: &Site<'_>, path: &str) -> Result<(), OperateError> {
+    let command = Command::new("rmdir").args(["--ignore-fail-on-non-empty", "--", path]);
+    site.run(&format!("remove {path}"), &command).await.map(drop)
+}
+
+/// Stays on its file system: what is mounted below belongs to somebody.
+async fn clear_directory(site: &Site<'_>, path: &str) -> Result<(), OperateError> {
+    let command = Command::new("find").args([path, "-xdev", "-mindepth", "1", "-delete"]);
+    site.run(&format!("empty {path}"), &command).await.map(drop)
+}
+
+async fn load_module(site: &Site<'_>, name: &str) -> Result<(), OperateError> {
+    let loaded =
+        command(site, &format!("load kernel module {name}"), &["modprobe", "--", name]).await;
+    loaded.map_err(|error| error.advise(format!("the host's kernel must have the module {name}; a host whose kernel was upgraded needs a reboot first")))
+}
+
+/// Through the kernel's own file: the program sysctl is not on every host.
+async fn set_sysctl(site: &Site<'_>, key: &SysctlKey, value: &str) -> Result<(), OperateError> {
+    let command = Command::new("tee").arg(format!("/proc/sys/{}", key.path())).stdin(value);
+    let set = site.require(&format!("set sysctl {key} to {value}"), &command).await;
+    set.map(drop).map_err(|error| {
+        error.advise(format!("check that the kernel knows {key} and accepts {value}"))
+    })
+}
+
+async fn systemctl(site: &Site<'_>, action: &Action) -> Result<(), OperateError> {
+    let (verb, unit) = match action {
+        Action::MaskUnit(unit) => ("mask", Some(unit)),
+        Action::UnmaskUnit(unit) => ("unmask", Some(unit)),
+        Action::EnableUnit(unit) => ("enable", Some(unit)),
+        Action::DisableUnit(unit) => ("disable", Some(unit)),
+        Action::StartUnit(unit) => ("start", Some(unit)),
+        Action::StopUnit(unit) => ("stop", Some(unit)),
+        Action::RestartUnit(unit) => ("try-restart", Some(unit)),
+        _ => ("daemon-reload", None),
+    };
+    let command = Command::new("systemctl").arg(verb).args(unit.cloned());
+    let intent = format!("{verb} {}", unit.map_or("systemd", String::as_str));
+    let done = site.require(&intent, &command).await;
+    match (done, unit) {
+        (Err(error), Some(unit)) if verb.contains("start") => {
+            Err(error.with_journal(&site.journal(unit).await))
+        }
+        (done, _) => done.map(drop),
+    }
+}

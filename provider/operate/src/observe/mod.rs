@@ -1,0 +1,7 @@
+//! Looks at a host: one read-only script, one round trip, once a walk.
+
+mod cache;
+mod probe;
+
+pub(crate) use cache::Observations;
+pub(crate) use probe::Interests;

@@ -1,0 +1,75 @@
+//! The one look at a host.
+
+use cluster::node::{
+    Change, Entry, NodeIntent, Record, wanted_sysctls, watched_files, watched_packages,
+};
+use cluster::observed::{Directories, Observed, SysctlKey};
+use host::{Command, Host, HostError};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Reads the host and changes nothing; see the file.
+const SCRIPT: &str = include_str!("probe.sh");
+
+/// A host that takes longer than this for the look is treated as silent.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Units whose state is looked at.
+const UNITS: &[&str] = &[
+    "containerd.service",
+    "crio.service",
+    "docker.service",
+    "firewalld.service",
+    "kubelet.service",
+    "nftables.service",
+    "systemd-resolved.service",
+    "ufw.service",
+];
+
+/// What is to be looked at besides what every look sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Interests {
+    sysctls: BTreeSet<SysctlKey>,
+}
+
+impl Interests {
+    /// What decides whether a host is as wanted.
+    pub(crate) fn of(intent: &NodeIntent) -> Self {
+        Self { sysctls: wanted_sysctls(intent).into_keys().collect() }
+    }
+
+    /// What decides whether a record is undone.
+    pub(crate) fn in_record(record: &Record) -> Self {
+        let key = |entry: &Entry| match &entry.change {
+            Change::Sysctl { key, .. } => Some(key.clone()),
+            _ => None,
+        };
+        Self { sysctls: record.entries.iter().filter_map(key).collect() }
+    }
+
+    /// Whether an earlier look saw all of it.
+    pub(crate) fn covered_by(&self, observed: &Observed) -> bool {
+        self.sysctls.iter().all(|key| observed.kernel.sysctls.contains_key(key))
+    }
+}
+
+/// Looks at a host.
+pub(crate) async fn probe(host: &Host, interests: &Interests) -> Result<Observed, HostError> {
+    let command = command(interests);
+    let output = host.run(&command).await?;
+    if !Observed::is_whole(&output.stdout) {
+        output.require_success(&command).map_err(Box::new)?;
+    }
+    Ok(Observed::parse(&output.stdout))
+}
+
+fn command(interests: &Interests) -> Command {
+    let sysctls: Vec<String> = interests.sysctls.iter().map(SysctlKey::path).collect();
+    Command::script(SCRIPT)
+        .env("FILES", watched_files().join(" "))
+        .env("DIRECTORIES", Directories::WATCHED.join(" "))
+        .env("PACKAGES", watched_packages().join(" "))
+        .env("UNITS", UNITS.join(" "))
+        .env("SYSCTLS", sysctls.join(" "))
+        .timeout(LIMIT)
+}

@@ -1,0 +1,32 @@
+//! The record on a host.
+
+use crate::error::{ErrorKind, OperateError};
+use crate::site::Site;
+use cluster::node::Record;
+use host::{Command, FileWrite};
+
+/// The record; an empty one where there is none.
+pub(crate) async fn read_record(site: &Site<'_>) -> Result<Record, OperateError> {
+    const INTENT: &str = "read the record of changes";
+    let Some(bytes) = site.read(INTENT, Record::PATH).await? else { return Ok(Record::default()) };
+    Record::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        OperateError::new(INTENT, ErrorKind::Malformed)
+            .caused_by(error)
+            .on(site.operator.label(site.node))
+            .note(format!("it is the file {}", Record::PATH))
+            .advise("use a provider that is at least as new as the one that wrote it")
+    })
+}
+
+/// Writes the record: before any change it tells of. An empty one is removed with its directory.
+pub(crate) async fn write_record(site: &Site<'_>, record: &Record) -> Result<(), OperateError> {
+    const INTENT: &str = "write the record of changes";
+    if record.is_empty() {
+        site.remove(INTENT, Record::PATH).await?;
+        // Somebody else's files may be in it: then it stays.
+        let directory =
+            Command::new("rmdir").args(["--ignore-fail-on-non-empty", Record::DIRECTORY]);
+        return site.run(INTENT, &directory).await.map(drop);
+    }
+    site.write(INTENT, &FileWrite::new(Record::PATH, record.render()).mode(0o600)).await
+}

@@ -1,0 +1,109 @@
+//! A host under work: everything an action needs.
+
+use crate::error::OperateError;
+use crate::operator::Operator;
+use cluster::intent::NodeReference;
+use host::{Command, FileWrite, Host, HostError, Output};
+use tokio_util::sync::CancellationToken;
+
+/// A host under work: everything an action needs. Errors name the host; a request to stop is
+/// honoured between any two round trips and while one is under way.
+pub(crate) struct Site<'a> {
+    pub(crate) operator: &'a Operator,
+    pub(crate) node: &'a NodeReference,
+    pub(crate) cancel: &'a CancellationToken,
+    host: Host,
+}
+
+impl<'a> Site<'a> {
+    pub(crate) fn new(
+        operator: &'a Operator,
+        node: &'a NodeReference,
+        cancel: &'a CancellationToken,
+    ) -> Result<Self, OperateError> {
+        Ok(Self { operator, node, cancel, host: operator.host(node)? })
+    }
+
+    /// Runs a command; how it ends is for the caller to judge.
+    pub(crate) async fn run(
+        &self,
+        intent: &str,
+        command: &Command,
+    ) -> Result<Output, OperateError> {
+        self.guarded(intent, self.host.run(command)).await
+    }
+
+    /// Runs a command that must end well.
+    pub(crate) async fn require(
+        &self,
+        intent: &str,
+        command: &Command,
+    ) -> Result<Output, OperateError> {
+        let output = self.run(intent, command).await?;
+        self.succeeded(intent, command, output)
+    }
+
+    /// Runs a long command as a transient unit, which a lost connection does not end; one of the
+    /// same name that still runs from an earlier apply is waited for first.
+    pub(crate) async fn run_unit(
+        &self,
+        intent: &str,
+        unit: &str,
+        command: &Command,
+    ) -> Result<Output, OperateError> {
+        let unit = self.host.unit(unit);
+        self.guarded(intent, Box::pin(unit.run(command, self.cancel))).await
+    }
+
+    pub(crate) async fn read(
+        &self,
+        intent: &str,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, OperateError> {
+        self.guarded(intent, self.host.read(path)).await
+    }
+
+    pub(crate) async fn write(&self, intent: &str, file: &FileWrite) -> Result<(), OperateError> {
+        self.guarded(intent, self.host.write(file)).await
+    }
+
+    pub(crate) async fn remove(&self, intent: &str, path: &str) -> Result<(), OperateError> {
+        self.guarded(intent, self.host.remove(path)).await
+    }
+
+    /// Last lines of a unit's journal; nothing when they cannot be had.
+    pub(crate) async fn journal(&self, unit: &str) -> String {
+        let command = Command::new("journalctl").args([
+            "--no-pager",
+            "--output=cat",
+            "--lines=50",
+            "--unit",
+            unit,
+        ]);
+        self.run("read the journal", &command)
+            .await
+            .map(|output| output.stdout_text().into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Turns a bad end into an error.
+    pub(crate) fn succeeded(
+        &self,
+        intent: &str,
+        command: &Command,
+        output: Output,
+    ) -> Result<Output, OperateError> {
+        if output.success() {
+            return Ok(output);
+        }
+        Err(OperateError::command(intent, command, &output).on(self.operator.label(self.node)))
+    }
+
+    async fn guarded<T>(
+        &self,
+        intent: &str,
+        work: impl Future<Output = Result<T, HostError>>,
+    ) -> Result<T, OperateError> {
+        self.operator.guarded(self.node, intent, self.cancel, work).await
+    }
+}
