@@ -1,0 +1,111 @@
+//! The resource `kubeadm_cluster`: its attributes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tfplugin::attribute::{computed, required};
+use tfplugin::{Set, Tf};
+
+use crate::model::{
+    ApiServer, ClusterObject, Component, Dns, Endpoint, Etcd, Networking, NodeObject, Packages,
+    Proxy,
+};
+
+/// The intent that all members of one cluster share: version, endpoint, networking, component
+/// arguments, kubelet and kube-proxy configuration, package source.
+///
+/// It touches no host: it checks what can be checked before any host is asked, and hands the whole
+/// to members and workers. Names are those of `kubeadm.k8s.io/v1beta4`, in `snake_case`.
+///
+/// The name, the endpoint's host and the networking cannot change while the cluster has members:
+/// certificates, kubeconfigs and running pods rest on them. This release makes clusters and does
+/// not change the settings of a running one; upgrades and reconfiguration come with a later one.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct ClusterModel {
+    /// Name of the cluster, as kubeconfigs show it.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) name: Tf<String>,
+    /// Version of Kubernetes, such as `1.35.4`; 1.31 is the oldest.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) kubernetes_version: Tf<String>,
+    /// Where the API is reached.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) endpoint: Tf<Endpoint>,
+    /// Address ranges and DNS domain.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) networking: Tf<Networking>,
+    /// The hosts of the control plane, as `[kubeadm_node.cp1]` or `values(kubeadm_node.cp)`. This
+    /// release supports one.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) control_plane_nodes: Tf<Vec<NodeObject>>,
+    /// etcd.
+    pub(crate) etcd: Tf<Etcd>,
+    /// kube-apiserver.
+    pub(crate) api_server: Tf<ApiServer>,
+    /// kube-controller-manager.
+    pub(crate) controller_manager: Tf<Component>,
+    /// kube-scheduler.
+    pub(crate) scheduler: Tf<Component>,
+    /// The cluster's DNS server, `CoreDNS`.
+    pub(crate) dns: Tf<Dns>,
+    /// kube-proxy.
+    pub(crate) proxy: Tf<Proxy>,
+    /// Directory of certificates on control plane hosts. Default `/etc/kubernetes/pki`.
+    pub(crate) certificates_dir: Tf<String>,
+    /// Registry and path of the control plane images. Default `registry.k8s.io`.
+    pub(crate) image_repository: Tf<String>,
+    /// Feature gates of kubeadm itself; those of components are arguments.
+    pub(crate) feature_gates: Tf<BTreeMap<String, Tf<bool>>>,
+    /// Algorithm of the keys that kubeadm makes: `RSA-2048` (default), `RSA-3072`, `RSA-4096`,
+    /// `ECDSA-P256` or, since Kubernetes 1.34, `ECDSA-P384`.
+    pub(crate) encryption_algorithm: Tf<String>,
+    /// Life of certificates other than CAs, such as `8760h` (default).
+    pub(crate) certificate_validity_period: Tf<String>,
+    /// Life of CA certificates, such as `87600h` (default).
+    pub(crate) ca_certificate_validity_period: Tf<String>,
+    /// Settings of all kubelets, as YAML or JSON of a `KubeletConfiguration`, merged over the
+    /// provider's (`cgroupDriver: systemd`). Write it with `yamlencode` or `jsonencode`.
+    pub(crate) kubelet_configuration: Tf<String>,
+    /// Settings of kube-proxy, as YAML or JSON of a `KubeProxyConfiguration`.
+    pub(crate) kube_proxy_configuration: Tf<String>,
+    /// Where kubeadm, kubelet and kubectl come from.
+    pub(crate) packages: Tf<Packages>,
+    /// Preflight checks of kubeadm, by name, that only warn on every host.
+    pub(crate) ignore_preflight_errors: Tf<Set<Tf<String>>>,
+    /// Identity of the cluster, made from its name and its endpoint's host at creation: marks its
+    /// hosts as its own.
+    #[schemars(extend("x-tf" = computed().stable()))]
+    pub(crate) id: Tf<String>,
+}
+
+impl ClusterModel {
+    /// The cluster as members and workers see it.
+    pub(super) fn object(&self) -> ClusterObject {
+        let it = self.clone();
+        ClusterObject {
+            id: it.id,
+            name: it.name,
+            kubernetes_version: it.kubernetes_version,
+            endpoint: it.endpoint,
+            networking: it.networking,
+            control_plane_nodes: it.control_plane_nodes,
+            etcd: it.etcd,
+            api_server: it.api_server,
+            controller_manager: it.controller_manager,
+            scheduler: it.scheduler,
+            dns: it.dns,
+            proxy: it.proxy,
+            certificates_dir: it.certificates_dir,
+            image_repository: it.image_repository,
+            feature_gates: it.feature_gates,
+            encryption_algorithm: it.encryption_algorithm,
+            certificate_validity_period: it.certificate_validity_period,
+            ca_certificate_validity_period: it.ca_certificate_validity_period,
+            kubelet_configuration: it.kubelet_configuration,
+            kube_proxy_configuration: it.kube_proxy_configuration,
+            packages: it.packages,
+            ignore_preflight_errors: it.ignore_preflight_errors,
+        }
+    }
+}

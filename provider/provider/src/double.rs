@@ -1,0 +1,294 @@
+//! A world of hosts in memory, in place of `operate`: what resources are tested on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cluster::flannel::flannel_objects;
+use cluster::intent::{CniIntent, MemberIntent, NodeReference, Registration, WorkerIntent};
+use cluster::node::{NodeIntent, RuntimeSettings, Settings};
+use futures::FutureExt as _;
+use operate::kubernetes::AdminCredentials;
+use operate::membership::{
+    ClusterStatus, CniFound, Departed, KubeletFound, MembershipFound, NodeFound, NodeStatus,
+    ObjectState, PackagesFound, Presence,
+};
+use operate::{ErrorKind, OperateError};
+use serde_json::Value;
+use tfplugin::testing::Harness;
+
+use crate::operations::{Answer, NodeReport, Operations, Stop};
+use crate::provider::Kubeadm;
+
+/// Hosts by address, and what is known of them.
+#[derive(Default)]
+pub(crate) struct World {
+    machines: Mutex<BTreeMap<String, Machine>>,
+    network: Mutex<BTreeMap<String, ObjectState>>,
+    calls: Mutex<Vec<String>>,
+}
+
+/// One machine.
+#[derive(Clone, Default)]
+pub(crate) struct Machine {
+    pub(crate) id: String,
+    /// How it fails, if it does.
+    pub(crate) failure: Option<ErrorKind>,
+    pub(crate) settings: Settings,
+    pub(crate) declaration: Option<Value>,
+    pub(crate) membership: Option<MembershipFound>,
+}
+
+impl World {
+    /// An empty world.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// The provider in this world.
+    pub(crate) async fn harness(self: &Arc<Self>, config: &Value) -> Harness<Kubeadm> {
+        let world = Arc::clone(self);
+        Harness::new(Kubeadm::with(move |_| world.clone()), config).await.unwrap()
+    }
+
+    /// Changes the machine at an address by hand.
+    pub(crate) fn at(&self, address: &str, change: impl FnOnce(&mut Machine)) {
+        let mut machines = self.machines.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || Machine { id: format!("machine-{address}"), ..Machine::default() };
+        change(machines.entry(address.to_owned()).or_insert_with(fresh));
+    }
+
+    /// Changes the network's objects by hand.
+    pub(crate) fn objects(&self, change: impl FnOnce(&mut BTreeMap<String, ObjectState>)) {
+        change(&mut self.network.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What was called since the last question.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn on(
+        &self,
+        what: &str,
+        node: &NodeReference,
+        work: impl FnOnce(&mut Machine),
+    ) -> Result<Machine, OperateError> {
+        let what = format!("{what} {}", node.name);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
+        let mut result = None;
+        self.at(&node.address, |machine| {
+            result = Some(if let Some(kind) = machine.failure {
+                Err(OperateError::new(what, kind))
+            } else {
+                work(machine);
+                Ok(machine.clone())
+            });
+        });
+        result.unwrap()
+    }
+
+    fn membership(
+        &self,
+        what: &str,
+        node: &NodeReference,
+        registration: &Registration,
+    ) -> Result<MembershipFound, OperateError> {
+        let found = joined(node, registration);
+        self.on(what, node, |machine| machine.membership = Some(found.clone()))?;
+        Ok(found)
+    }
+
+    fn presence(&self, node: &NodeReference) -> Result<Presence, OperateError> {
+        let machine = self.on("look at", node, |_| ())?;
+        if node.machine_id.as_ref().is_some_and(|id| *id != machine.id) {
+            return Ok(Presence::OtherMachine { machine_id: machine.id });
+        }
+        let found = machine.membership.map(|found| Presence::Present(Box::new(found)));
+        Ok(found.unwrap_or(Presence::Gone))
+    }
+
+    fn leave(&self, node: &NodeReference) -> Result<Departed, OperateError> {
+        self.on("remove", node, |machine| machine.membership = None)?;
+        Ok(Departed::default())
+    }
+}
+
+fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound {
+    let version = Some("1.35.4-1.1".to_owned());
+    MembershipFound {
+        ca_hash: Some("sha256:00".to_owned()),
+        packages: PackagesFound {
+            kubeadm: version.clone(),
+            kubelet: version.clone(),
+            kubectl: version,
+            held: true,
+        },
+        kubelet: KubeletFound { enabled: true, active: true },
+        kubelet_extra_args: registration.kubelet_extra_args.clone(),
+        node: Some(NodeFound {
+            uid: Some(format!("uid-{}", node.name)),
+            kubelet_version: Some("1.35.4".to_owned()),
+            labels: registration.labels.clone(),
+            annotations: registration.annotations.clone(),
+            taints: registration.taints.clone(),
+        }),
+        api_silent: None,
+    }
+}
+
+/// What a preparation leaves: what the intent wants, and what only the host decides.
+fn prepared(node: &NodeIntent, mut digest: NodeIntent) -> Settings {
+    digest.declaration = None;
+    digest.node.clone_from(&node.node);
+    let runtime = RuntimeSettings {
+        package: Some("containerd".to_owned()),
+        version: Some("1.6.20".to_owned()),
+        cgroup_driver: Some("systemd".to_owned()),
+        cri_enabled: true,
+        sandbox_image: node.container_runtime.sandbox_image.clone(),
+        configuration_sha256: Some(format!("{:?}", node.container_runtime)),
+        ..RuntimeSettings::default()
+    };
+    let files = (&digest.sysctls, &digest.kernel_modules, &digest.proxy, &digest.packages);
+    let mirrors = &digest.container_runtime.registry_mirrors;
+    let base = Settings {
+        packages: BTreeSet::from(["conntrack".to_owned()]),
+        container_runtime: runtime,
+        files: BTreeMap::from([("/all".to_owned(), format!("{files:?}{mirrors:?}"))]),
+        ..Settings::default()
+    };
+    Settings::wanted(node, &base, &base)
+}
+
+fn report(machine: Machine) -> NodeReport {
+    NodeReport {
+        machine_id: machine.id,
+        host_key: Some("ssh-ed25519 AAAA".to_owned()),
+        settings: (&machine.settings).into(),
+        declaration: machine.declaration,
+        ..NodeReport::default()
+    }
+}
+
+fn done<'a, T: Send + 'a>(result: Result<T, OperateError>) -> Answer<'a, T> {
+    std::future::ready(result).boxed()
+}
+
+impl Operations for World {
+    fn read_node<'a>(&'a self, node: &'a NodeIntent, _: Stop<'a>) -> Answer<'a, NodeReport> {
+        done(self.on("look at", &node.node, |_| ()).map(report))
+    }
+
+    fn prepare_node<'a>(&'a self, node: &'a NodeIntent, _: Stop<'a>) -> Answer<'a, NodeReport> {
+        let machine = self.on("prepare", &node.node, |machine| {
+            machine.settings = prepared(node, node.clone());
+            machine.declaration.clone_from(&node.declaration);
+        });
+        done(machine.map(report))
+    }
+
+    fn release_node<'a>(&'a self, node: &'a NodeReference, _: Stop<'a>) -> Answer<'a, ()> {
+        let machine = self.on("release", node, |machine| {
+            machine.settings = Settings::default();
+            machine.declaration = None;
+        });
+        done(machine.map(drop))
+    }
+
+    fn create_member<'a>(
+        &'a self,
+        it: &'a MemberIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        done(self.membership("init", &it.node, &it.registration))
+    }
+
+    fn read_member<'a>(&'a self, it: &'a MemberIntent, _: Stop<'a>) -> Answer<'a, Presence> {
+        done(self.presence(&it.node))
+    }
+
+    fn update_member<'a>(
+        &'a self,
+        it: &'a MemberIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        done(self.membership("update", &it.node, &it.registration))
+    }
+
+    fn delete_member<'a>(&'a self, it: &'a MemberIntent, _: Stop<'a>) -> Answer<'a, Departed> {
+        done(self.leave(&it.node))
+    }
+
+    fn create_worker<'a>(
+        &'a self,
+        it: &'a WorkerIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        done(self.membership("join", &it.node, &it.registration))
+    }
+
+    fn read_worker<'a>(&'a self, it: &'a WorkerIntent, _: Stop<'a>) -> Answer<'a, Presence> {
+        done(self.presence(&it.node))
+    }
+
+    fn update_worker<'a>(
+        &'a self,
+        it: &'a WorkerIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        done(self.membership("update", &it.node, &it.registration))
+    }
+
+    fn delete_worker<'a>(&'a self, it: &'a WorkerIntent, _: Stop<'a>) -> Answer<'a, Departed> {
+        done(self.leave(&it.node))
+    }
+
+    fn apply_cni<'a>(&'a self, cni: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {
+        let keys = flannel_objects(cni).unwrap().into_iter().map(|object| object.key());
+        let all: BTreeMap<_, _> = keys.map(|key| (key, ObjectState::InSync)).collect();
+        self.objects(|objects| objects.clone_from(&all));
+        done(Ok(CniFound { objects: all }))
+    }
+
+    fn read_cni<'a>(&'a self, _: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {
+        let mut found = CniFound::default();
+        self.objects(|objects| found.objects.clone_from(objects));
+        done(Ok(found))
+    }
+
+    fn delete_cni<'a>(&'a self, _: &'a CniIntent, _: Stop<'a>) -> Answer<'a, Departed> {
+        self.objects(BTreeMap::clear);
+        done(Ok(Departed::default()))
+    }
+
+    fn kubeconfig<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, AdminCredentials> {
+        let names: Vec<&str> = ways_in.iter().map(|node| node.name.as_str()).collect();
+        done(Ok(AdminCredentials {
+            server: format!("https://{}:6443", names.join("-")),
+            ca_certificate: "ca".to_owned(),
+            client_certificate: "certificate".to_owned(),
+            client_key: cluster::Secret::new("key"),
+            kubeconfig: cluster::Secret::new("whole"),
+        }))
+    }
+
+    fn cluster_status<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, ClusterStatus> {
+        let node = |node: &NodeReference| NodeStatus {
+            name: node.name.clone(),
+            ready: true,
+            ..NodeStatus::default()
+        };
+        let nodes = ways_in.iter().map(node).collect();
+        let components = BTreeMap::from([("etcd".to_owned(), "ok".to_owned())]);
+        let api_server_version = "1.35.4".to_owned();
+        done(Ok(ClusterStatus { nodes, components, api_server_version, ready: true }))
+    }
+}

@@ -1,0 +1,7 @@
+//! The provider plugin.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tfplugin::serve(provider::Kubeadm::new())
+}

@@ -1,0 +1,116 @@
+//! From what was found to the state.
+
+use std::collections::BTreeMap;
+
+use cluster::intent::ExtraArguments;
+use operate::membership::{KubeletFound, MembershipFound, NodeFound, PackagesFound};
+use tfplugin::Tf;
+
+use crate::model::{
+    Kubelet, KubernetesPackages, Taint, list_map, lists, map, taints_found, text_map,
+};
+
+/// The parts of a member's or worker's state that are found.
+pub(crate) struct Parts<'a> {
+    pub(crate) labels: &'a mut Tf<BTreeMap<String, Tf<String>>>,
+    pub(crate) annotations: &'a mut Tf<BTreeMap<String, Tf<String>>>,
+    pub(crate) taints: &'a mut Tf<Vec<Taint>>,
+    pub(crate) kubelet_extra_args: &'a mut Tf<BTreeMap<String, Tf<Vec<Tf<String>>>>>,
+    pub(crate) node_uid: &'a mut Tf<String>,
+    pub(crate) kubelet_version: &'a mut Tf<String>,
+    pub(crate) packages: &'a mut Tf<KubernetesPackages>,
+    pub(crate) kubelet: &'a mut Tf<Kubelet>,
+}
+
+impl Parts<'_> {
+    /// Fills in what a look found; arguments too, so that their drift shows. Of the node object
+    /// nothing is said while no API server answers.
+    pub(crate) fn found(self, found: &MembershipFound) {
+        *self.kubelet_extra_args =
+            arguments_found(&found.kubelet_extra_args, self.kubelet_extra_args);
+        *self.packages = Tf::Known((&found.packages).into());
+        *self.kubelet = Tf::Known((&found.kubelet).into());
+        if let Some(node) = &found.node {
+            *self.labels = texts(&node.labels, self.labels);
+            *self.annotations = texts(&node.annotations, self.annotations);
+            *self.taints = taints(node, self.taints);
+            *self.node_uid = node.uid.clone().into();
+            *self.kubelet_version = node.kubelet_version.clone().into();
+        }
+    }
+
+    /// Fills in what a change came to: arguments and what no change alters are as planned.
+    pub(crate) fn applied(self, found: &MembershipFound) {
+        *self.packages = Tf::Known((&found.packages).into());
+        *self.kubelet = Tf::Known((&found.kubelet).into());
+        let node = found.node.clone().unwrap_or_default();
+        if self.node_uid.is_unknown() {
+            *self.node_uid = node.uid.into();
+        }
+        if self.kubelet_version.is_unknown() {
+            *self.kubelet_version = node.kubelet_version.into();
+        }
+    }
+}
+
+fn taints(node: &NodeFound, before: &Tf<Vec<Taint>>) -> Tf<Vec<Taint>> {
+    match node.taints.as_deref() {
+        None => Tf::Null,
+        Some([]) if before.is_null() => Tf::Null,
+        Some(found) => Tf::Known(taints_found(found, before)),
+    }
+}
+
+/// Null and an empty map mean the same: what was written is kept while nothing is found.
+fn texts(
+    found: &BTreeMap<String, String>,
+    before: &Tf<BTreeMap<String, Tf<String>>>,
+) -> Tf<BTreeMap<String, Tf<String>>> {
+    if *found == map(before) { before.clone() } else { Tf::Known(text_map(found)) }
+}
+
+type Arguments = Tf<BTreeMap<String, Tf<Vec<Tf<String>>>>>;
+
+fn arguments_found(found: &ExtraArguments, before: &Arguments) -> Arguments {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in found.pairs() {
+        all.entry(name.to_owned()).or_default().push(value.to_owned());
+    }
+    let mut written = lists(before);
+    written.retain(|_, values| !values.is_empty());
+    if all == written { before.clone() } else { Tf::Known(list_map(&all)) }
+}
+
+impl From<&PackagesFound> for KubernetesPackages {
+    fn from(report: &PackagesFound) -> Self {
+        Self {
+            kubeadm: report.kubeadm.clone().into(),
+            kubelet: report.kubelet.clone().into(),
+            kubectl: report.kubectl.clone().into(),
+            held: Tf::Known(report.held),
+        }
+    }
+}
+
+impl From<&KubeletFound> for Kubelet {
+    fn from(report: &KubeletFound) -> Self {
+        Self { enabled: Tf::Known(report.enabled), active: Tf::Known(report.active) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_is_what_was_written() {
+        let none = BTreeMap::new();
+        assert_eq!(texts(&none, &Tf::Null), Tf::Null);
+        assert_eq!(texts(&none, &Tf::Known(BTreeMap::new())), Tf::Known(BTreeMap::new()));
+        let written = Tf::Known(BTreeMap::from([("a".to_owned(), Tf::from("1"))]));
+        assert_eq!(texts(&none, &written), Tf::Known(BTreeMap::new()));
+        assert_eq!(arguments_found(&ExtraArguments::default(), &Tf::Null), Tf::Null);
+        let empty = Tf::Known(BTreeMap::from([("v".to_owned(), Tf::Known(Vec::new()))]));
+        assert_eq!(arguments_found(&ExtraArguments::default(), &empty), empty);
+    }
+}

@@ -1,0 +1,171 @@
+//! A cluster as members and workers refer to it, and the parts of its intent.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tfplugin::attribute::required;
+use tfplugin::{Set, Tf};
+
+use super::{ApiServer, Component, NodeObject};
+
+/// A cluster: pass the whole `kubeadm_cluster` object.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct ClusterObject {
+    /// Identity of the cluster.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) id: Tf<String>,
+    /// Name of the cluster.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) name: Tf<String>,
+    /// Version of Kubernetes.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) kubernetes_version: Tf<String>,
+    /// Where the API is reached.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) endpoint: Tf<Endpoint>,
+    /// Address ranges and DNS domain.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) networking: Tf<Networking>,
+    /// The hosts of the control plane: the ways into the cluster.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) control_plane_nodes: Tf<Vec<NodeObject>>,
+    /// etcd.
+    pub(crate) etcd: Tf<Etcd>,
+    /// kube-apiserver.
+    pub(crate) api_server: Tf<ApiServer>,
+    /// kube-controller-manager.
+    pub(crate) controller_manager: Tf<Component>,
+    /// kube-scheduler.
+    pub(crate) scheduler: Tf<Component>,
+    /// `CoreDNS`.
+    pub(crate) dns: Tf<Dns>,
+    /// kube-proxy.
+    pub(crate) proxy: Tf<Proxy>,
+    /// Directory of certificates on control plane hosts.
+    pub(crate) certificates_dir: Tf<String>,
+    /// Registry and path of the control plane images.
+    pub(crate) image_repository: Tf<String>,
+    /// kubeadm's feature gates.
+    pub(crate) feature_gates: Tf<BTreeMap<String, Tf<bool>>>,
+    /// Algorithm of the keys that kubeadm makes.
+    pub(crate) encryption_algorithm: Tf<String>,
+    /// Life of certificates other than CAs.
+    pub(crate) certificate_validity_period: Tf<String>,
+    /// Life of CA certificates.
+    pub(crate) ca_certificate_validity_period: Tf<String>,
+    /// The user's part of `KubeletConfiguration`.
+    pub(crate) kubelet_configuration: Tf<String>,
+    /// The user's part of `KubeProxyConfiguration`.
+    pub(crate) kube_proxy_configuration: Tf<String>,
+    /// Where kubeadm, kubelet and kubectl come from.
+    pub(crate) packages: Tf<Packages>,
+    /// Preflight checks of kubeadm that only warn.
+    pub(crate) ignore_preflight_errors: Tf<Set<Tf<String>>>,
+}
+
+/// Where the cluster's API is reached by everything that is not on the same host.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Endpoint {
+    /// DNS name or address, without port. It cannot change once the cluster exists.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) host: Tf<String>,
+    /// TCP port. Default `6443`.
+    pub(crate) port: Tf<i64>,
+    /// Says that a load balancer, a virtual address or a DNS record that is managed elsewhere
+    /// leads to the control plane. Without it, the endpoint is an address or name of a control
+    /// plane host itself.
+    pub(crate) external: Tf<External>,
+}
+
+/// An endpoint that is managed elsewhere. It has no settings.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct External {}
+
+/// Address ranges and DNS domain of a cluster; they cannot change once the cluster exists.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Networking {
+    /// Range from which pods get addresses, such as `10.50.0.0/16`; flannel needs it.
+    pub(crate) pod_subnet: Tf<String>,
+    /// Range from which services get addresses. Default `10.96.0.0/12`.
+    pub(crate) service_subnet: Tf<String>,
+    /// DNS domain of services. Default `cluster.local`.
+    pub(crate) dns_domain: Tf<String>,
+    /// Prefix length of the part of the pod range that each node gets. Default `24`, for IPv6 `64`.
+    pub(crate) node_mask: Tf<i64>,
+}
+
+/// etcd of the cluster.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Etcd {
+    /// The etcd that runs beside each API server.
+    pub(crate) local: Tf<LocalEtcd>,
+}
+
+/// The etcd that runs as a static pod beside each API server.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct LocalEtcd {
+    /// Directory of etcd's data on the host. Default `/var/lib/etcd`.
+    pub(crate) data_dir: Tf<String>,
+    /// Registry and path of etcd's image; default is the cluster's.
+    pub(crate) image_repository: Tf<String>,
+    /// Tag of etcd's image; default is the one that kubeadm knows.
+    pub(crate) image_tag: Tf<String>,
+    /// Command-line arguments, name without dashes to values, added after kubeadm's own.
+    pub(crate) extra_args: Tf<BTreeMap<String, Tf<Vec<Tf<String>>>>>,
+    /// Environment variables of etcd.
+    pub(crate) extra_envs: Tf<BTreeMap<String, Tf<String>>>,
+    /// Further names and addresses in etcd's server certificate.
+    pub(crate) server_cert_sans: Tf<Set<Tf<String>>>,
+    /// Further names and addresses in etcd's peer certificate.
+    pub(crate) peer_cert_sans: Tf<Set<Tf<String>>>,
+}
+
+/// The cluster's DNS server, `CoreDNS`.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Dns {
+    /// Registry and path of `CoreDNS`'s image; default is the cluster's.
+    pub(crate) image_repository: Tf<String>,
+    /// Tag of `CoreDNS`'s image; default is the one that kubeadm knows.
+    pub(crate) image_tag: Tf<String>,
+    /// Whether it is left to somebody else. Default `false`.
+    pub(crate) disabled: Tf<bool>,
+}
+
+/// kube-proxy.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Proxy {
+    /// Whether it is left to somebody else, such as a CNI that replaces it. Default `false`.
+    pub(crate) disabled: Tf<bool>,
+}
+
+/// Where kubeadm, kubelet and kubectl come from.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Packages {
+    /// Address of the package repository; `{line}` stands for the release line such as `1.35`.
+    /// Default is the Kubernetes community's.
+    pub(crate) repository_url: Tf<String>,
+    /// The repository's signing key, ASCII-armoured. Conflicts with `repository_key_url`.
+    pub(crate) repository_key: Tf<String>,
+    /// Where hosts fetch the signing key; `{line}` as above. Default is `Release.key` below the
+    /// repository.
+    pub(crate) repository_key_url: Tf<String>,
+    /// Whether the packages are held, so that the hosts' own upgrades leave them alone. Default
+    /// `true`.
+    pub(crate) hold: Tf<bool>,
+}
+
+impl ClusterObject {
+    /// A cluster of which nothing is known yet.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            id: Tf::Unknown,
+            name: Tf::Unknown,
+            kubernetes_version: Tf::Unknown,
+            endpoint: Tf::Unknown,
+            networking: Tf::Unknown,
+            control_plane_nodes: Tf::Unknown,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Ways into a cluster: lists of control plane hosts.
+//!
+//! A plan keeps the prior list while it still shares a host with the new one, so that a host more
+//! or less in the control plane shows no change on a hundred workers. It is decided on known
+//! addresses alone, since the plan is made again during apply, when more is known.
+
+use cluster::Finding;
+use cluster::checks::{self, ClusterDraft, NodeDraft, Planned};
+use cluster::intent::{ClusterIntent, NodeReference};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tfplugin::Tf;
+use tfplugin::attribute::required;
+
+use super::{ClusterObject, NodeObject};
+use crate::clients::Ports;
+
+/// A member of the control plane: pass the whole `kubeadm_control_plane_member` object.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct MemberObject {
+    /// The cluster.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) cluster: Tf<ClusterObject>,
+    /// The host.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) node: Tf<NodeObject>,
+}
+
+/// The members through which a cluster is reached.
+pub(crate) type ControlPlane = Tf<Vec<MemberObject>>;
+
+/// The cluster that all the members belong to.
+pub(crate) fn cluster_of(members: &ControlPlane) -> Option<&ClusterObject> {
+    members.known()?.first()?.cluster.known()
+}
+
+/// The draft of the cluster that the members belong to, and of the ways in.
+pub(crate) fn drafts(
+    members: &ControlPlane,
+    ports: &Ports,
+) -> (ClusterDraft, Planned<Vec<NodeDraft>>) {
+    let cluster = cluster_of(members).cloned().unwrap_or_else(ClusterObject::unknown);
+    let node = |member: &MemberObject| {
+        member.node.known().cloned().unwrap_or_else(NodeObject::unknown).draft(ports)
+    };
+    let nodes = match members {
+        Tf::Null => Planned::Absent,
+        Tf::Unknown => Planned::Unknown,
+        Tf::Known(members) => Planned::Known(members.iter().map(node).collect()),
+    };
+    (cluster.draft(ports), nodes)
+}
+
+/// The cluster and the ways in, where all of it is known.
+pub(crate) fn intents(
+    members: &ControlPlane,
+    ports: &Ports,
+) -> Result<(ClusterIntent, Vec<NodeReference>), Vec<Finding>> {
+    let (cluster, _) = drafts(members, ports);
+    let id = cluster_of(members).and_then(|cluster| cluster.id.known()).cloned();
+    let cluster = checks::cluster_intent(&cluster, &id.unwrap_or_default())?;
+    Ok((cluster, ways_in(members, ports)?))
+}
+
+/// The hosts of the members, where they are known.
+pub(crate) fn ways_in(
+    members: &ControlPlane,
+    ports: &Ports,
+) -> Result<Vec<NodeReference>, Vec<Finding>> {
+    let (_, nodes) = drafts(members, ports);
+    let nodes = nodes.known().into_iter().flatten();
+    let nodes: Result<Vec<_>, Finding> = nodes.map(checks::node_reference).collect();
+    nodes.map_err(|finding| vec![finding.below(["control_plane"])])
+}
+
+/// What is wrong with the ways in.
+pub(crate) fn check(members: &ControlPlane) -> Option<Finding> {
+    let none = members.known().is_some_and(Vec::is_empty);
+    none.then(|| {
+        Finding::error("PLAN-NO-CONTROL-PLANE", "there is no control plane to go through")
+            .at(["control_plane"])
+            .because("The list is empty, and the cluster is reached through its members alone")
+            .advise("Give the members: values(kubeadm_control_plane_member.this)")
+    })
+}
+
+/// Keeps the prior members while they lead to the same cluster.
+pub(crate) fn keep_members(planned: &mut ControlPlane, prior: Option<&ControlPlane>) {
+    let Some(Tf::Known(prior)) = prior else { return };
+    if let Tf::Known(members) = planned
+        && share(nodes_of(members), &nodes_of(prior))
+        && same_cluster(members, prior)
+    {
+        members.clone_from(prior);
+    }
+}
+
+/// Keeps the prior hosts while they share one with the new ones.
+pub(crate) fn keep_nodes(planned: &mut Tf<Vec<NodeObject>>, prior: &Tf<Vec<NodeObject>>) {
+    if let (Tf::Known(nodes), Tf::Known(prior)) = (planned, prior)
+        && share(nodes.iter(), &prior.iter())
+    {
+        nodes.clone_from(prior);
+    }
+}
+
+fn nodes_of(members: &[MemberObject]) -> impl Iterator<Item = &NodeObject> + Clone {
+    members.iter().filter_map(|member| member.node.known())
+}
+
+fn share<'a>(
+    mut some: impl Iterator<Item = &'a NodeObject>,
+    others: &(impl Iterator<Item = &'a NodeObject> + Clone),
+) -> bool {
+    some.any(|node| others.clone().any(|other| node.is_same_way_in(other)))
+}
+
+/// Whether the clusters are equal but for their own ways in.
+fn same_cluster(members: &[MemberObject], prior: &[MemberObject]) -> bool {
+    let cluster = |members: &[MemberObject]| {
+        let cluster = members.first().and_then(|member| member.cluster.known().cloned());
+        cluster.map(|cluster| ClusterObject { control_plane_nodes: Tf::Null, ..cluster })
+    };
+    cluster(members) == cluster(prior)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(address: &str) -> NodeObject {
+        NodeObject { name: address.into(), address: address.into(), ..NodeObject::default() }
+    }
+
+    fn member(address: &str, version: &str) -> MemberObject {
+        let cluster = ClusterObject {
+            kubernetes_version: version.into(),
+            control_plane_nodes: Tf::Known(vec![node(address)]),
+            ..ClusterObject::default()
+        };
+        MemberObject { cluster: Tf::Known(cluster), node: Tf::Known(node(address)) }
+    }
+
+    #[track_caller]
+    fn check_kept(next: Vec<MemberObject>, prior: Vec<MemberObject>, is_kept: bool) {
+        let mut planned = Tf::Known(next.clone());
+        keep_members(&mut planned, Some(&Tf::Known(prior.clone())));
+        assert_eq!(planned, Tf::Known(if is_kept { prior } else { next }));
+    }
+
+    #[test]
+    fn members_are_kept_while_they_lead_to_the_same_cluster() {
+        let (one, two) = (member("a", "1.35.4"), member("b", "1.35.4"));
+        check_kept(vec![one.clone(), two.clone()], vec![one.clone()], true);
+        check_kept(vec![two.clone()], vec![two.clone(), one.clone()], true);
+        check_kept(vec![two], vec![one.clone()], false);
+        check_kept(vec![member("a", "1.35.5")], vec![one], false);
+    }
+
+    #[test]
+    fn an_unknown_address_is_nobodys() {
+        let unknown = NodeObject { address: Tf::Unknown, ..node("a") };
+        let mut planned = Tf::Known(vec![unknown.clone(), node("b")]);
+        keep_nodes(&mut planned, &Tf::Known(vec![node("b")]));
+        assert_eq!(planned, Tf::Known(vec![node("b")]));
+        let mut planned = Tf::Known(vec![unknown.clone()]);
+        keep_nodes(&mut planned, &Tf::Known(vec![unknown.clone()]));
+        assert_eq!(planned, Tf::Known(vec![unknown]));
+    }
+}

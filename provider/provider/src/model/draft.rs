@@ -1,0 +1,127 @@
+//! From the cluster's model to its draft, which `cluster` checks and reads.
+
+use cluster::checks::{ClusterDraft, EndpointDraft, NetworkingDraft, NodeDraft, Planned};
+use cluster::intent::{self, Addon, EndpointKind, LocalEtcd as IntendedEtcd, PackageSource};
+use tfplugin::Tf;
+
+use super::cluster::{ClusterObject, Dns, Endpoint, LocalEtcd, Networking, Packages, Proxy};
+use super::read::{gates, lists, map, planned, set};
+use super::{ApiServer, Component, NodeObject};
+use crate::clients::Ports;
+
+impl ClusterObject {
+    /// The draft: what is known of the cluster.
+    pub(crate) fn draft(&self, ports: &Ports) -> ClusterDraft {
+        let component = |given: &Tf<Component>| given.known().map(Component::intent);
+        let etcd = self.etcd.known().and_then(|etcd| etcd.local.known());
+        ClusterDraft {
+            name: planned(&self.name),
+            kubernetes_version: planned(&self.kubernetes_version),
+            endpoint: self.endpoint.known().map_or_else(unknown_endpoint, Endpoint::draft),
+            networking: self.networking.known().map_or_else(unknown_networking, Networking::draft),
+            control_plane_nodes: node_drafts(&self.control_plane_nodes, ports),
+            etcd: etcd.map(LocalEtcd::intent).unwrap_or_default(),
+            api_server: self.api_server.known().map(ApiServer::intent).unwrap_or_default(),
+            controller_manager: component(&self.controller_manager).unwrap_or_default(),
+            scheduler: component(&self.scheduler).unwrap_or_default(),
+            dns: self.dns.known().map(Dns::intent).unwrap_or_default(),
+            proxy: self.proxy.known().map(Proxy::intent).unwrap_or_default(),
+            certificates_dir: self.certificates_dir.known().cloned(),
+            image_repository: self.image_repository.known().cloned(),
+            feature_gates: gates(&self.feature_gates),
+            encryption_algorithm: self.encryption_algorithm.known().cloned(),
+            certificate_validity_period: self.certificate_validity_period.known().cloned(),
+            ca_certificate_validity_period: self.ca_certificate_validity_period.known().cloned(),
+            kubelet_configuration: self.kubelet_configuration.known().cloned(),
+            kube_proxy_configuration: self.kube_proxy_configuration.known().cloned(),
+            packages: self.packages.known().map(Packages::intent).unwrap_or_default(),
+            ignore_preflight_errors: set(&self.ignore_preflight_errors),
+        }
+    }
+}
+
+/// The drafts of a list of hosts.
+fn node_drafts(nodes: &Tf<Vec<NodeObject>>, ports: &Ports) -> Planned<Vec<NodeDraft>> {
+    let draft = |nodes: &Vec<NodeObject>| nodes.iter().map(|node| node.draft(ports)).collect();
+    planned(&nodes.as_ref().map(draft))
+}
+
+fn unknown_endpoint() -> EndpointDraft {
+    EndpointDraft { host: Planned::Unknown, port: Planned::Unknown, kind: EndpointKind::External }
+}
+
+fn unknown_networking() -> NetworkingDraft {
+    NetworkingDraft {
+        pod_subnet: Planned::Unknown,
+        service_subnet: Planned::Unknown,
+        dns_domain: Planned::Unknown,
+        node_mask: Planned::Unknown,
+    }
+}
+
+impl Endpoint {
+    fn draft(&self) -> EndpointDraft {
+        let is_external = !self.external.is_null();
+        EndpointDraft {
+            host: planned(&self.host),
+            port: planned(&self.port),
+            kind: if is_external { EndpointKind::External } else { EndpointKind::OwnAddress },
+        }
+    }
+}
+
+impl Networking {
+    fn draft(&self) -> NetworkingDraft {
+        NetworkingDraft {
+            pod_subnet: planned(&self.pod_subnet),
+            service_subnet: planned(&self.service_subnet),
+            dns_domain: planned(&self.dns_domain),
+            node_mask: planned(&self.node_mask),
+        }
+    }
+}
+
+impl LocalEtcd {
+    fn intent(&self) -> IntendedEtcd {
+        IntendedEtcd {
+            data_dir: self.data_dir.known().cloned(),
+            image_repository: self.image_repository.known().cloned(),
+            image_tag: self.image_tag.known().cloned(),
+            extra_args: lists(&self.extra_args).into(),
+            extra_envs: map(&self.extra_envs),
+            server_cert_sans: set(&self.server_cert_sans),
+            peer_cert_sans: set(&self.peer_cert_sans),
+        }
+    }
+}
+
+impl Dns {
+    fn intent(&self) -> intent::Dns {
+        intent::Dns {
+            image_repository: self.image_repository.known().cloned(),
+            image_tag: self.image_tag.known().cloned(),
+            addon: addon(self.disabled),
+        }
+    }
+}
+
+impl Proxy {
+    fn intent(&self) -> Addon {
+        addon(self.disabled)
+    }
+}
+
+fn addon(disabled: Tf<bool>) -> Addon {
+    if disabled == Tf::Known(true) { Addon::Disabled } else { Addon::Enabled }
+}
+
+impl Packages {
+    fn intent(&self) -> PackageSource {
+        PackageSource {
+            repository_url: self.repository_url.known().cloned(),
+            repository_key: self.repository_key.known().cloned(),
+            repository_key_url: self.repository_key_url.known().cloned(),
+            hold: self.hold != Tf::Known(false),
+        }
+    }
+}

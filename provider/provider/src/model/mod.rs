@@ -1,0 +1,20 @@
+//! Models that several resources share.
+
+mod cluster;
+mod component;
+pub(crate) mod contacts;
+mod draft;
+mod node;
+mod read;
+mod registration;
+mod whole;
+
+pub(crate) use cluster::{ClusterObject, Dns, Endpoint, Etcd, Networking, Packages, Proxy};
+pub(crate) use component::{ApiServer, Component};
+pub(crate) use contacts::ControlPlane;
+pub(crate) use node::NodeObject;
+pub(crate) use read::{list, list_map, lists, map, planned, set, strings, text_map};
+pub(crate) use registration::{
+    Drain, Kubelet, KubernetesPackages, RegistrationParts, Taint, taints_found,
+};
+pub(crate) use whole::{Whole, atoms, whole};

@@ -1,0 +1,110 @@
+//! The seam between what users see and what is done: `operate`, or a double in tests.
+
+mod real;
+
+use cluster::Finding;
+use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+use cluster::node::NodeIntent;
+use futures::future::BoxFuture;
+use operate::OperateError;
+use operate::kubernetes::AdminCredentials;
+use operate::membership::{ClusterStatus, CniFound, Departed, MembershipFound, Presence};
+use serde_json::Value;
+use tfplugin::CancellationToken;
+
+use crate::node::{Os, Settings};
+
+/// What an operation comes to.
+pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T, OperateError>>;
+
+/// What asks an operation to stop.
+pub(crate) type Stop<'a> = &'a CancellationToken;
+
+/// Everything that looks at hosts or changes them.
+pub(crate) trait Operations: Send + Sync {
+    /// Looks at a host.
+    fn read_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport>;
+    /// Makes a host what it should be.
+    fn prepare_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport>;
+    /// Undoes what was changed on a host.
+    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()>;
+
+    /// Makes a host a control plane member.
+    fn create_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound>;
+    /// Looks at a member.
+    fn read_member<'a>(&'a self, member: &'a MemberIntent, stop: Stop<'a>) -> Answer<'a, Presence>;
+    /// Makes a member what it should be.
+    fn update_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound>;
+    /// Ends a membership.
+    fn delete_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Departed>;
+
+    /// Makes a host a worker.
+    fn create_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound>;
+    /// Looks at a worker.
+    fn read_worker<'a>(&'a self, worker: &'a WorkerIntent, stop: Stop<'a>) -> Answer<'a, Presence>;
+    /// Makes a worker what it should be.
+    fn update_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound>;
+    /// Ends a membership.
+    fn delete_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Departed>;
+
+    /// Makes the pod network what it should be.
+    fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;
+    /// Looks at the pod network.
+    fn read_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;
+    /// Removes the pod network.
+    fn delete_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, Departed>;
+
+    /// The administrator's way in.
+    fn kubeconfig<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, AdminCredentials>;
+    /// How a cluster is.
+    fn cluster_status<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, ClusterStatus>;
+}
+
+/// A host as it was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct NodeReport {
+    /// Content of `/etc/machine-id`.
+    pub(crate) machine_id: String,
+    /// The host key to pin: none where an authority vouches for it.
+    pub(crate) host_key: Option<String>,
+    /// Operating system and hardware.
+    pub(crate) os: Os,
+    /// What is kept, as found.
+    pub(crate) settings: Settings,
+    /// The arguments it was prepared with last; none when it was never.
+    pub(crate) declaration: Option<Value>,
+    /// What the user should hear after a preparation.
+    pub(crate) warnings: Vec<Finding>,
+}

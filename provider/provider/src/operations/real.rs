@@ -1,0 +1,166 @@
+//! The operations on real hosts.
+
+use cluster::Severity;
+use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+use cluster::node::{self, NodeIntent, preflight};
+use cluster::observed::{Fact, Observed, OperatingSystem};
+use futures::FutureExt as _;
+use operate::kubernetes::AdminCredentials;
+use operate::membership::{ClusterStatus, CniFound, Departed, MembershipFound, Presence};
+use operate::ssh::Trust;
+use operate::{ErrorKind, OperateError, Operator};
+use tfplugin::Tf;
+
+use super::{Answer, NodeReport, Operations, Stop};
+use crate::node::Os;
+
+impl Operations for Operator {
+    fn read_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport> {
+        async move { report(self, node, &*Operator::read_node(self, node, stop).await?) }.boxed()
+    }
+
+    fn prepare_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport> {
+        async move {
+            let observed = Operator::prepare_node(self, node, stop).await?;
+            let mut warnings = preflight(node, &observed);
+            warnings.retain(|finding| finding.severity == Severity::Warning);
+            Ok(NodeReport { warnings, ..report(self, node, &observed)? })
+        }
+        .boxed()
+    }
+
+    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()> {
+        Operator::release_node(self, node, stop).boxed()
+    }
+
+    fn create_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        Operator::create_member(self, member, stop).boxed()
+    }
+
+    fn read_member<'a>(&'a self, member: &'a MemberIntent, stop: Stop<'a>) -> Answer<'a, Presence> {
+        Operator::read_member(self, member, stop).boxed()
+    }
+
+    fn update_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        Operator::update_member(self, member, stop).boxed()
+    }
+
+    fn delete_member<'a>(
+        &'a self,
+        member: &'a MemberIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Departed> {
+        Operator::delete_member(self, member, stop).boxed()
+    }
+
+    fn create_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        Operator::create_worker(self, worker, stop).boxed()
+    }
+
+    fn read_worker<'a>(&'a self, worker: &'a WorkerIntent, stop: Stop<'a>) -> Answer<'a, Presence> {
+        Operator::read_worker(self, worker, stop).boxed()
+    }
+
+    fn update_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        Operator::update_worker(self, worker, stop).boxed()
+    }
+
+    fn delete_worker<'a>(
+        &'a self,
+        worker: &'a WorkerIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Departed> {
+        Operator::delete_worker(self, worker, stop).boxed()
+    }
+
+    fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {
+        Operator::apply_cni(self, cni, stop).boxed()
+    }
+
+    fn read_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {
+        Operator::read_cni(self, cni, stop).boxed()
+    }
+
+    fn delete_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, Departed> {
+        Operator::delete_cni(self, cni, stop).boxed()
+    }
+
+    fn kubeconfig<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, AdminCredentials> {
+        Operator::kubeconfig(self, ways_in, stop).boxed()
+    }
+
+    fn cluster_status<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, ClusterStatus> {
+        Operator::cluster_status(self, ways_in, stop).boxed()
+    }
+}
+
+fn report(
+    operator: &Operator,
+    node: &NodeIntent,
+    observed: &Observed,
+) -> Result<NodeReport, OperateError> {
+    let learned = operator.host_key(&node.node)?;
+    let record = observed.record.known();
+    Ok(NodeReport {
+        machine_id: machine_id(node, observed)?,
+        host_key: learned.filter(|key| key.trust != Trust::Authority).map(|key| key.key),
+        os: os(observed),
+        settings: (&node::Settings::found(node, observed)).into(),
+        declaration: record.and_then(|record| record.declaration.clone()),
+        warnings: Vec::new(),
+    })
+}
+
+fn machine_id(node: &NodeIntent, observed: &Observed) -> Result<String, OperateError> {
+    observed.system.machine_id.known().cloned().ok_or_else(|| {
+        let what = format!("tell which machine host {} is", node.node.name);
+        OperateError::new(what, ErrorKind::Malformed)
+            .note("/etc/machine-id is missing or cannot be read")
+            .advise("run systemd-machine-id-setup on the host, then apply again")
+    })
+}
+
+fn os(observed: &Observed) -> Os {
+    let system = &observed.system;
+    let of = |pick: fn(&OperatingSystem) -> &String| match system.os.known().map(pick) {
+        Some(text) if !text.is_empty() => Tf::Known(text.clone()),
+        _ => Tf::Null,
+    };
+    Os {
+        id: of(|os| &os.id),
+        version_id: of(|os| &os.version_id),
+        name: of(|os| &os.name),
+        kernel: fact(&system.kernel),
+        architecture: fact(&system.architecture),
+        cpus: fact(&system.cpus),
+        memory_mib: fact(&system.memory_mib),
+    }
+}
+
+fn fact<T: Clone>(fact: &Fact<T>) -> Tf<T> {
+    fact.known().cloned().into()
+}

@@ -1,0 +1,139 @@
+//! The data source `kubeadm_cluster_status`.
+
+use std::collections::BTreeMap;
+
+use operate::membership::{self, ClusterStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tfplugin::attribute::{computed, required};
+use tfplugin::{Context, DataSource, Diagnostics, Tf};
+
+use crate::explain::{diagnostics, explain};
+use crate::membership::LIMITS;
+use crate::model::{ControlPlane, contacts, text_map};
+use crate::provider::Kubeadm;
+use crate::within::within;
+
+/// The data source `kubeadm_cluster_status`.
+pub(crate) struct ClusterStatusDataSource;
+
+/// How a cluster is: its nodes, its control plane, its version.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
+pub(crate) struct StatusModel {
+    /// Members through which the cluster is reached: `kubeadm_cni.this.control_plane` or
+    /// `values(kubeadm_control_plane_member.this)`.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) control_plane: ControlPlane,
+    /// Whether every node is Ready and every component healthy.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) ready: Tf<bool>,
+    /// Version of the API server.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) api_server_version: Tf<String>,
+    /// Health of the control plane's components: name to `ok` or what is wrong.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) components: Tf<BTreeMap<String, Tf<String>>>,
+    /// Every node, by name.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) nodes: Tf<Vec<NodeStatus>>,
+}
+
+/// How one node is.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
+pub(crate) struct NodeStatus {
+    /// Name of the node.
+    pub(crate) name: Tf<String>,
+    /// Roles that its labels give it, such as `control-plane`.
+    pub(crate) roles: Tf<Vec<Tf<String>>>,
+    /// Whether it is Ready.
+    pub(crate) ready: Tf<bool>,
+    /// Version of its kubelet.
+    pub(crate) kubelet_version: Tf<String>,
+    /// Its address inside the cluster's network.
+    pub(crate) internal_ip: Tf<String>,
+    /// Its conditions: name to `True`, `False` or `Unknown`.
+    pub(crate) conditions: Tf<BTreeMap<String, Tf<String>>>,
+    /// Whether it takes no new pods.
+    pub(crate) unschedulable: Tf<bool>,
+    /// Machine id that its kubelet reported.
+    pub(crate) machine_id: Tf<String>,
+    /// Its container runtime and version.
+    pub(crate) runtime: Tf<String>,
+}
+
+impl DataSource for ClusterStatusDataSource {
+    type Provider = Kubeadm;
+    type State = StatusModel;
+    const TYPE_NAME: &'static str = "kubeadm_cluster_status";
+
+    fn validate(&self, config: &StatusModel) -> Diagnostics {
+        let finding = contacts::check(&config.control_plane);
+        diagnostics(&finding.into_iter().collect::<Vec<_>>())
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Kubeadm>,
+        config: StatusModel,
+    ) -> Result<StatusModel, Diagnostics> {
+        let clients = context.require_data()?;
+        let ways_in = contacts::ways_in(&config.control_plane, clients.ports());
+        let ways_in = ways_in.map_err(|found| diagnostics(&found))?;
+        let work = |stop| async move { clients.operations().cluster_status(&ways_in, &stop).await };
+        let found = within(context, LIMITS.read, work).await.map_err(|error| explain(&error))?;
+        Ok(StatusModel::of(config.control_plane, found))
+    }
+}
+
+impl StatusModel {
+    fn of(control_plane: ControlPlane, found: ClusterStatus) -> Self {
+        Self {
+            control_plane,
+            ready: Tf::Known(found.ready),
+            api_server_version: Tf::Known(found.api_server_version),
+            components: Tf::Known(text_map(&found.components)),
+            nodes: Tf::Known(found.nodes.into_iter().map(NodeStatus::from).collect()),
+        }
+    }
+}
+
+impl From<membership::NodeStatus> for NodeStatus {
+    fn from(node: membership::NodeStatus) -> Self {
+        Self {
+            name: Tf::Known(node.name),
+            roles: Tf::Known(node.roles.into_iter().map(Tf::Known).collect()),
+            ready: Tf::Known(node.ready),
+            kubelet_version: some(node.kubelet_version),
+            internal_ip: some(node.internal_ip),
+            conditions: Tf::Known(text_map(&node.conditions)),
+            unschedulable: Tf::Known(node.unschedulable),
+            machine_id: some(node.machine_id),
+            runtime: some(node.runtime),
+        }
+    }
+}
+
+/// What a node has not reported is empty.
+fn some(text: String) -> Tf<String> {
+    if text.is_empty() { Tf::Null } else { Tf::Known(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::double::World;
+    use crate::samples::control_plane;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_cluster_is_looked_at_through_its_members() {
+        let harness = World::new().harness(&json!({})).await;
+        let config = json!({ "control_plane": control_plane(&["192.0.2.1"]) });
+        let status = harness.read_data_source("kubeadm_cluster_status", &config).await.unwrap();
+        assert_eq!(status["nodes"][0]["name"], "cp1");
+        assert_eq!(status["nodes"][0]["internal_ip"], json!(null), "what is not reported is null");
+        assert_eq!(
+            (&status["ready"], &status["api_server_version"]),
+            (&json!(true), &json!("1.35.4"))
+        );
+    }
+}
