@@ -1,0 +1,1 @@
+"""The lab: real hosts, their network, their packages and images, on one machine."""

@@ -1,0 +1,26 @@
+//! What the acceptance tests and the demo share: the lab of real hosts, and a real core run on it.
+//!
+//! [`Lab`] drives `acceptance/lab/lab`; [`Workspace`] is one directory with a configuration that
+//! a real OpenTofu or Terraform plans and applies inside the lab's network.
+
+mod core;
+mod kubernetes;
+mod lab;
+mod scenario;
+mod workspace;
+
+pub use crate::core::{Core, Run};
+pub use crate::kubernetes::{Cluster, wait_until};
+pub use crate::lab::{Lab, LabHost, Status};
+pub use crate::scenario::{Topology, demo_directory, examples_directory, scenario_workspace};
+pub use crate::workspace::{Change, Plan, Workspace};
+
+use std::path::{Path, PathBuf};
+
+/// Root of the checkout this crate was built from.
+#[must_use]
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}

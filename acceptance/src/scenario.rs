@@ -1,0 +1,126 @@
+//! The scenarios under `examples/scenarios`, pointed at lab hosts.
+//!
+//! What the lab needs reaches the provider as ordinary variables: mirrors, a package proxy and
+//! settings for hosts that are containers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::{Core, Lab, Workspace, checkout};
+
+/// Which lab hosts play which part.
+#[derive(Debug, Clone, Default)]
+pub struct Topology {
+    control_plane: Vec<String>,
+    workers: Vec<String>,
+}
+
+impl Topology {
+    /// A topology of lab hosts by name.
+    #[must_use]
+    pub fn new(control_plane: &[&str], workers: &[&str]) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self { control_plane: owned(control_plane), workers: owned(workers) }
+    }
+
+    /// Every host's name.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.control_plane.iter().chain(&self.workers).map(String::as_str).collect()
+    }
+
+    /// The scenario's variables for these hosts.
+    ///
+    /// # Errors
+    /// When the lab lacks one of them.
+    pub fn variables(&self, lab: &Lab) -> Result<BTreeMap<String, Value>> {
+        let mut variables = lab_variables(lab)?;
+        variables.insert("control_plane".to_owned(), hosts(lab, &self.control_plane)?);
+        variables.insert("workers".to_owned(), hosts(lab, &self.workers)?);
+        Ok(variables)
+    }
+}
+
+/// Where the demo of a scenario keeps its configuration and state.
+#[must_use]
+pub fn demo_directory(scenario: &str) -> PathBuf {
+    checkout().join(".lab/demo").join(scenario)
+}
+
+/// Where the examples are.
+#[must_use]
+pub fn examples_directory() -> PathBuf {
+    checkout().join("examples")
+}
+
+/// A workspace with the files of a scenario and the variables of a topology.
+///
+/// # Errors
+/// When the scenario does not exist or cannot be copied.
+pub fn scenario_workspace(
+    lab: &Lab,
+    core: Core,
+    scenario: &str,
+    topology: &Topology,
+    directory: &Path,
+) -> Result<Workspace> {
+    let workspace = Workspace::new(lab, core, directory)?;
+    let source = examples_directory().join("scenarios").join(scenario);
+    for entry in fs::read_dir(&source).with_context(|| format!("no scenario {scenario}"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            let name = path.file_name().unwrap_or_default();
+            fs::copy(&path, directory.join(name))?;
+        }
+    }
+    workspace.set_variables(&topology.variables(lab)?)?;
+    Ok(workspace)
+}
+
+fn hosts(lab: &Lab, names: &[String]) -> Result<Value> {
+    let mut map = serde_json::Map::new();
+    for name in names {
+        let host = lab.host(name)?;
+        map.insert(name.clone(), json!({ "address": host.address, "host_key": host.host_key }));
+    }
+    Ok(Value::Object(map))
+}
+
+fn lab_variables(lab: &Lab) -> Result<BTreeMap<String, Value>> {
+    let status = lab.status();
+    let repository = &status.kubernetes_repository;
+    let key = fs::read_to_string(&repository.key_file).context("reading the repository's key")?;
+    let variables = json!({
+        "ssh_user": status.ssh.user,
+        "ssh_private_key_file": status.ssh.private_key_file,
+        "kubernetes_version": status.kubernetes_version,
+        "package_proxy": status.distribution_mirror.apt_proxy,
+        "kubernetes_repository": { "url": repository.url, "key": key },
+        "registry_mirrors": status.registry_mirrors,
+        "kubelet_configuration": kubelet_settings(),
+        "kube_proxy_configuration": { "conntrack": { "maxPerCore": 0, "min": 0 } },
+        "ignore_preflight_errors": ["SystemVerification"],
+        "ignore_findings": ["PF-CGROUP"],
+    });
+    let Value::Object(map) = variables else {
+        anyhow::bail!("variables are an object");
+    };
+    Ok(map.into_iter().collect())
+}
+
+/// Lab hosts are containers on cgroup v1 that see the whole machine's disk.
+fn kubelet_settings() -> Value {
+    json!({
+        "failCgroupV1": false,
+        "evictionHard": {
+            "imagefs.available": "1%", "memory.available": "50Mi",
+            "nodefs.available": "1%", "nodefs.inodesFree": "1%"
+        },
+        "imageGCHighThresholdPercent": 100,
+        "imageGCLowThresholdPercent": 99,
+    })
+}

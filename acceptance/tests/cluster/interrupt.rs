@@ -1,0 +1,51 @@
+//! An apply that is interrupted in the middle of `kubeadm init` converges at the next one.
+
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use acceptance::{Cluster, Core, Topology, wait_until};
+use anyhow::{Result, ensure};
+
+use crate::story::Story;
+
+/// Ctrl-C in the middle of `kubeadm init`: core and provider end in order, the next apply goes on.
+#[test]
+fn an_apply_after_ctrl_c_in_kubeadm_init_converges() -> Result<()> {
+    converges_after("INT")
+}
+
+/// SIGKILL of core and provider in the middle of `kubeadm init`: the next apply goes on.
+#[test]
+fn an_apply_after_sigkill_in_kubeadm_init_converges() -> Result<()> {
+    converges_after("KILL")
+}
+
+fn converges_after(signal: &str) -> Result<()> {
+    let story = Story::begin(Core::OpenTofu, &Topology::new(&["cp1"], &[]), &[])?;
+    let mut apply =
+        story.workspace.start(&["apply", "-auto-approve", "-no-color", "-input=false"])?;
+    wait_until(Duration::from_mins(2), || {
+        ensure!(apply.try_wait()?.is_none(), "apply ended before kubeadm init was seen");
+        let seen = "pgrep -f '^([^ ]*/)?kubeadm init' && test -e /etc/kubernetes/pki/ca.crt";
+        Ok(story.lab.try_ssh("cp1", seen)?.status.success())
+    })?;
+    signal_group(&apply, signal)?;
+    let output = apply.wait_with_output()?;
+    ensure!(!output.status.success(), "an interrupted apply should not end well");
+
+    story.workspace.apply()?;
+    story.require_no_changes()?;
+    ensure!(Cluster::of(&story.lab, "cp1").ready_nodes()? == ["cp1"], "the node should be Ready");
+    let starts = story.lab.ssh("cp1", "ls /etc/kubernetes/manifests | wc -l")?;
+    ensure!(starts.trim() == "4", "one control plane, four static pods: {starts}");
+    story.workspace.destroy()?;
+    story.end()
+}
+
+/// Signals the whole group, as a terminal does, and as a machine that dies does.
+fn signal_group(child: &Child, signal: &str) -> Result<()> {
+    let status =
+        Command::new("kill").args(["-s", signal, "--", &format!("-{}", child.id())]).status()?;
+    ensure!(status.success(), "kill: {status}");
+    Ok(())
+}

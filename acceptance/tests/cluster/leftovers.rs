@@ -1,0 +1,79 @@
+//! What a host holds before the provider came and after it left.
+
+use std::collections::BTreeSet;
+
+use acceptance::Lab;
+use anyhow::{Result, bail, ensure};
+
+/// What lives in the kernel and in systemd rather than in files: links, packet filter rules, kernel
+/// settings, units that are enabled, have failed or run, processes of a cluster, mounts of pods.
+const LIVE: &str = "ip -brief link | cut -d' ' -f1 | cut -d@ -f1; iptables-save 2>/dev/null | grep '^-A'; \
+    sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables 2>/dev/null; \
+    systemctl list-unit-files --state=enabled,masked --no-legend | cut -d' ' -f1,2; \
+    systemctl list-units --failed --plain --no-legend | cut -d' ' -f1; \
+    ps -eo comm | grep -E '^(kube|etcd|containerd|coredns|flanneld)'; \
+    grep -E 'kubelet|containerd|/run/netns' /proc/mounts; true";
+
+/// A host as a whole: its files, and what lives outside of them.
+pub(crate) struct Listing {
+    files: String,
+    live: String,
+}
+
+impl Listing {
+    pub(crate) fn of(lab: &Lab, host: &str) -> Result<Self> {
+        Ok(Self { files: lab.verb("files", host)?, live: lab.ssh(host, LIVE)? })
+    }
+}
+
+/// Places that may differ afterwards, each with its reason.
+const EXPECTED: &[(&str, &str)] = &[
+    ("/var/log/", "logs of what ran"),
+    ("/var/cache/", "caches of the package manager and of the dynamic linker"),
+    ("/var/lib/apt/", "package lists"),
+    ("/var/lib/dpkg/", "the package database: packages stay or leave their records"),
+    ("/var/lib/systemd/", "timers, random seed and catalogs of systemd"),
+    ("/var/lib/containerd", "images and content of the container runtime"),
+    ("/var/lib/private", "state of systemd's own services"),
+    ("/var/tmp/", "temporary directories of services"),
+    ("/tmp", "temporary files"),
+    ("/etc/ld.so.cache", "written by the dynamic linker when packages bring libraries"),
+    ("/etc/mtab", "a link to the running kernel's mounts"),
+    ("/root/", "shell history and kubectl's discovery cache"),
+    ("/etc/machine-id", "committed by systemd at first boot"),
+    ("/etc/resolv.conf", "written by the lab at boot"),
+];
+
+/// Compares two listings of a host.
+pub(crate) fn require_same(
+    host: &str,
+    before: &Listing,
+    after: &Listing,
+    of_packages: &BTreeSet<String>,
+) -> Result<()> {
+    let (before_live, after_live) = (&before.live, &after.live);
+    ensure!(before_live == after_live, "{host} was\n{before_live}\nand is\n{after_live}");
+    let (old, new) = (lines(&before.files), lines(&after.files));
+    let unexpected: Vec<&str> = new
+        .symmetric_difference(&old)
+        .copied()
+        .filter(|line| !is_expected(path_of(line), of_packages))
+        .collect();
+    if !unexpected.is_empty() {
+        bail!("{host} differs from what it was:\n{}", unexpected.join("\n"));
+    }
+    Ok(())
+}
+
+fn lines(listing: &str) -> BTreeSet<&str> {
+    listing.lines().collect()
+}
+
+/// A listing's line begins with the path.
+fn path_of(line: &str) -> &str {
+    line.split('\t').next().unwrap_or(line)
+}
+
+fn is_expected(path: &str, of_packages: &BTreeSet<String>) -> bool {
+    of_packages.contains(path) || EXPECTED.iter().any(|(place, _)| path.starts_with(place))
+}

@@ -1,0 +1,26 @@
+resource "kubeadm_node" "cp1" {
+  name    = "cp1"
+  address = "192.0.2.11"
+}
+
+resource "kubeadm_cluster" "this" {
+  name                = "prod"
+  kubernetes_version  = "1.35.4"
+  endpoint            = { host = "192.0.2.11" }
+  networking          = { pod_subnet = "10.50.0.0/16" }
+  control_plane_nodes = [kubeadm_node.cp1]
+}
+
+resource "kubeadm_control_plane_member" "cp1" {
+  cluster = kubeadm_cluster.this
+  node    = kubeadm_node.cp1
+}
+
+data "kubeadm_cluster_status" "this" {
+  control_plane = [kubeadm_control_plane_member.cp1]
+}
+
+output "not_ready" {
+  description = "Names of the nodes that are not Ready."
+  value       = [for node in data.kubeadm_cluster_status.this.nodes : node.name if !node.ready]
+}
