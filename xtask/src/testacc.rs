@@ -1,0 +1,45 @@
+//! The acceptance tests: real core, real hosts.
+
+use acceptance::{Core, Lab};
+use anyhow::{Context, Result};
+
+use crate::{demo, prerequisites, shell};
+
+/// Builds the lab's artefacts, runs the acceptance tests one after the other, and removes the lab.
+///
+/// What an earlier run left, here or in another checkout, is removed first.
+pub(crate) fn run(filter: &[&str]) -> Result<()> {
+    prerequisites::install()?;
+    shell::run("acceptance/lab/lab", &["build"])?;
+    Lab::down(&[])?;
+    let outcome = protocol(filter).and_then(|()| hosts(filter)).and_then(|()| the_demo(filter));
+    Lab::down(&[])?;
+    outcome
+}
+
+/// The protocol library under every core there is.
+fn protocol(filter: &[&str]) -> Result<()> {
+    let lab = Lab::up(&[])?;
+    let paths = Core::all(&lab).into_iter().filter_map(|core| core.path(&lab));
+    let cores: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+    let cores = format!("KUBEADM_TEST_CORES={}", cores.join(":"));
+    let mut arguments = vec![&*cores, "cargo", "test", "--locked", "-p", "tfplugin", "--test"];
+    arguments.extend(["real_core", "--"]);
+    arguments.extend_from_slice(filter);
+    shell::run("env", &arguments)
+}
+
+/// The README's first command, and what undoes it.
+fn the_demo(filter: &[&str]) -> Result<()> {
+    if !filter.is_empty() {
+        return Ok(());
+    }
+    demo::up("single")?;
+    demo::down("single")
+}
+
+fn hosts(filter: &[&str]) -> Result<()> {
+    let mut arguments = vec!["test", "--locked", "-p", "acceptance", "--", "--test-threads=1"];
+    arguments.extend_from_slice(filter);
+    shell::run("cargo", &arguments).context("the acceptance tests")
+}
