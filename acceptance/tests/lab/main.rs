@@ -1,6 +1,6 @@
 //! The lab keeps its own promises: nothing of it is left, also after a crash.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use acceptance::Lab;
@@ -14,9 +14,8 @@ const NAME: &str = "kubeadm-lab";
 fn nothing_is_left_after_a_crash() -> Result<()> {
     let lab = Lab::up(&["l1", "l2"])?;
     ensure!(!remains()?.is_empty(), "a running lab should be seen");
-    let killed = Command::new("pkill")
-        .args(["-KILL", "-f", "systemd-nspawn.*--machine=l1( |$)"])
-        .status()?;
+    let manager = std::fs::read_to_string(host_directory("l1").join("nspawn.pid"))?;
+    let killed = Command::new("kill").args(["-KILL", manager.trim()]).status()?;
     ensure!(killed.success(), "no container manager of l1 was found: {killed}");
     drop(lab);
     Lab::down(&[])?;
@@ -48,18 +47,28 @@ fn remains() -> Result<Vec<String>> {
     let mut found = Vec::new();
     lines_with(NAME, &std::fs::read_to_string("/proc/self/mounts")?, &mut found);
     lines_with(NAME, &printed("ip", &["netns", "list"])?, &mut found);
-    lines_with("systemd-nspawn", &printed("ps", &["-eo", "pid,args"])?, &mut found);
+    lines_with("systemd-nspawn", &living(&printed("ps", &["-eo", "state,pid,args"])?), &mut found);
     lines_with(
         NAME,
         &printed("find", &["/sys/fs/cgroup", "-type", "d", "-name", NAME])?,
         &mut found,
     );
     lines_with("veth", &printed("ip", &["-brief", "link"])?, &mut found);
-    let hosts = Path::new("/var/lib").join(NAME).join("hosts");
+    let hosts = host_directory("");
     if let Ok(entries) = std::fs::read_dir(hosts) {
         found.extend(entries.flatten().map(|entry| entry.path().display().to_string()));
     }
     Ok(found)
+}
+
+/// Processes that run. One that has ended holds nothing, and when its entry goes is up to the
+/// machine's init, which inherits it.
+fn living(processes: &str) -> String {
+    processes.lines().filter(|line| !line.starts_with('Z')).collect::<Vec<_>>().join("\n")
+}
+
+fn host_directory(name: &str) -> PathBuf {
+    Path::new("/var/lib").join(NAME).join("hosts").join(name)
 }
 
 fn lines_with(word: &str, text: &str, found: &mut Vec<String>) {
