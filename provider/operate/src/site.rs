@@ -1,9 +1,12 @@
 //! A host under work: everything an action needs.
 
 use crate::error::OperateError;
+use crate::observe::Interests;
 use crate::operator::Operator;
 use cluster::intent::NodeReference;
+use cluster::observed::Observed;
 use host::{Command, FileWrite, Host, HostError, Output};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// A host under work: everything an action needs. Errors name the host; a request to stop is
@@ -11,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Site<'a> {
     pub(crate) operator: &'a Operator,
     pub(crate) node: &'a NodeReference,
+    pub(crate) host: Host,
     pub(crate) cancel: &'a CancellationToken,
-    host: Host,
 }
 
 impl<'a> Site<'a> {
@@ -24,13 +27,23 @@ impl<'a> Site<'a> {
         Ok(Self { operator, node, cancel, host: operator.host(node)? })
     }
 
+    /// The host as it was seen last, unless it was changed since.
+    pub(crate) async fn observe(&self) -> Result<Arc<Observed>, OperateError> {
+        self.operator.observe_node(self.node, self.cancel).await
+    }
+
+    /// The host as it is now, whatever was seen before.
+    pub(crate) async fn look(&self) -> Result<Arc<Observed>, OperateError> {
+        self.operator.observe_fresh(self.node, &Interests::default(), self.cancel).await
+    }
+
     /// Runs a command; how it ends is for the caller to judge.
     pub(crate) async fn run(
         &self,
         intent: &str,
         command: &Command,
     ) -> Result<Output, OperateError> {
-        self.guarded(intent, self.host.run(command)).await
+        self.on_host(intent, self.host.run(command)).await
     }
 
     /// Runs a command that must end well.
@@ -52,7 +65,7 @@ impl<'a> Site<'a> {
         command: &Command,
     ) -> Result<Output, OperateError> {
         let unit = self.host.unit(unit);
-        self.guarded(intent, Box::pin(unit.run(command, self.cancel))).await
+        self.on_host(intent, Box::pin(unit.run(command, self.cancel))).await
     }
 
     pub(crate) async fn read(
@@ -60,15 +73,15 @@ impl<'a> Site<'a> {
         intent: &str,
         path: &str,
     ) -> Result<Option<Vec<u8>>, OperateError> {
-        self.guarded(intent, self.host.read(path)).await
+        self.on_host(intent, self.host.read(path)).await
     }
 
     pub(crate) async fn write(&self, intent: &str, file: &FileWrite) -> Result<(), OperateError> {
-        self.guarded(intent, self.host.write(file)).await
+        self.on_host(intent, self.host.write(file)).await
     }
 
     pub(crate) async fn remove(&self, intent: &str, path: &str) -> Result<(), OperateError> {
-        self.guarded(intent, self.host.remove(path)).await
+        self.on_host(intent, self.host.remove(path)).await
     }
 
     /// Last lines of a unit's journal; nothing when they cannot be had.
@@ -99,7 +112,8 @@ impl<'a> Site<'a> {
         Err(OperateError::command(intent, command, &output).on(self.operator.label(self.node)))
     }
 
-    async fn guarded<T>(
+    /// Does something on the host; ends at once when core asks us to stop.
+    pub(crate) async fn on_host<T>(
         &self,
         intent: &str,
         work: impl Future<Output = Result<T, HostError>>,

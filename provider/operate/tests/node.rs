@@ -4,7 +4,11 @@ mod support;
 
 use cluster::node::{Change, MembershipMark, Record, SwapPolicy};
 use host::fake::Answer;
+use host::{Command, ExitStatus, Pool};
+use operate::membership::Departed;
 use operate::{ErrorKind, OperateError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use support::Bench;
 use tokio_util::sync::CancellationToken;
@@ -118,6 +122,21 @@ async fn a_missing_package_is_named() {
     );
     assert!(error.details.advice.unwrap().contains("apt-cache policy"));
     assert_eq!(error.details.host.unwrap().name, "w1");
+}
+
+/// The host's own sources are denied; those of the mirror, once it is given, are not.
+#[tokio::test]
+async fn a_mirror_stands_in_for_sources_that_are_out_of_reach() {
+    let mut bench = Bench::fresh().await;
+    bench.fake.on_call(|call| {
+        let alone = call.argv.iter().any(|word| word.starts_with("Dir::Etc::SourceList="));
+        let update = call.argv.last().is_some_and(|word| word == "update");
+        (update && !alone).then(|| Answer::failure(100, "E: Failed to fetch: 403  Forbidden\n"))
+    });
+    let error = bench.operator.prepare_node(&bench.intent, &go()).await.unwrap_err();
+    assert!(notes(&error).contains("fetch the lists of packages"), "{error:?}");
+    bench.intent.packages.mirror = Some("http://mirror/debian".to_owned());
+    bench.operator.prepare_node(&bench.intent, &go()).await.unwrap();
 }
 
 #[tokio::test]
@@ -249,14 +268,14 @@ async fn another_machine_at_the_address_is_left_alone() {
 async fn a_host_of_a_cluster_is_not_released() {
     for (claimed, joined, advice) in [
         (true, true, "destroy its membership first"),
-        (true, false, "apply again"),
+        (true, false, "where that is not in the state because an apply was interrupted"),
         (false, true, "take it out of its cluster"),
         (false, false, "take it out of its cluster"),
     ] {
         let bench = Bench::fresh().await;
         bench.operator.prepare_node(&bench.intent, &go()).await.unwrap();
         let mut record = record(&bench).unwrap();
-        record.membership = claimed.then(MembershipMark::default);
+        record.membership = claimed.then(|| mark(Some("sha256:ab")));
         bench.fake.put(Record::PATH, record.render());
         (bench.machine().kubelet, bench.machine().etcd_data) = (joined, !joined);
         let before = bench.snapshot();
@@ -269,15 +288,76 @@ async fn a_host_of_a_cluster_is_not_released() {
     }
 }
 
+fn mark(ca_hash: Option<&str>) -> MembershipMark {
+    let ca_hash = ca_hash.map(str::to_owned);
+    let notes = [("role", "control-plane"), ("certificates_dir", "/srv/pki")];
+    let notes = notes.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    MembershipMark { cluster_id: "id".to_owned(), ca_hash, notes }
+}
+
+/// Answers `kubeadm reset`, which fails unless it is `due`, and what follows it.
+fn resets(bench: &Bench, due: &Arc<AtomicBool>) {
+    let (machine, due) = (Arc::clone(&bench.machine), Arc::clone(due));
+    bench.fake.on_call(move |call| match call.argv.first()?.as_str() {
+        "kubeadm" if !due.load(Ordering::Relaxed) => Some(Answer::failure(1, "too early\n")),
+        "kubeadm" => {
+            let mut machine = machine.lock().ok()?;
+            (machine.kubelet, machine.etcd_data) = (false, false);
+            Some(Answer::success())
+        }
+        "systemctl" => call.argv.contains(&"kubelet.service".to_owned()).then(Answer::success),
+        _ => {
+            let (script, _) = call.script()?;
+            let ours = script.contains("-save") || script.starts_with("# Removes what");
+            ours.then(Answer::success)
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_an_interrupted_apply_began_is_taken_off_a_released_host() {
+    let bench = Bench::fresh().await;
+    let before = bench.snapshot();
+    bench.operator.prepare_node(&bench.intent, &go()).await.unwrap();
+    let mut record = record(&bench).unwrap();
+    record.membership = Some(mark(None));
+    bench.fake.put(Record::PATH, record.render());
+    (bench.machine().kubelet, bench.machine().etcd_data) = (true, true);
+    let init_has_ended = Arc::new(AtomicBool::new(false));
+    resets(&bench, &init_has_ended);
+    bench.fake.on(&["kubeadm", "init"], Answer::hang());
+    let init = Pool::new().host(&bench.fake.target()).unit("terraform-kubeadm-init");
+    init.start(&Command::new("kubeadm").arg("init")).await.unwrap();
+    let (cancel, seen) = (go(), bench.machine().probes);
+    let release = bench.operator.release_node(&bench.intent.node, &cancel);
+    let finish = async {
+        while bench.machine().probes == seen {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        init_has_ended.store(true, Ordering::Relaxed);
+        bench.fake.finish_unit("terraform-kubeadm-init", ExitStatus::Code(0), "");
+    };
+    let (departed, ()) = tokio::join!(release, finish);
+    assert_eq!(departed.unwrap(), Departed::default());
+    assert!(bench.commands().iter().any(|line| line.starts_with("kubeadm reset --config")));
+    assert_eq!(bench.snapshot(), before);
+}
+
 #[tokio::test]
 async fn a_mark_alone_does_not_keep_a_host() {
     let bench = Bench::fresh().await;
     let before = bench.snapshot();
     bench.operator.prepare_node(&bench.intent, &go()).await.unwrap();
     let mut record = record(&bench).unwrap();
-    record.membership = Some(MembershipMark::default());
+    record.membership = Some(mark(Some("sha256:ab")));
     bench.fake.put(Record::PATH, record.render());
+    resets(&bench, &Arc::new(AtomicBool::new(false)));
     bench.operator.release_node(&bench.intent.node, &go()).await.unwrap();
+    let swept =
+        bench.fake.calls().iter().any(|call| {
+            call.script().is_some_and(|(script, _)| script.starts_with("# Removes what"))
+        });
+    assert!(swept, "a reset by hand may have left something");
     assert_eq!(bench.snapshot(), before);
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cluster::flannel::flannel_objects;
-use cluster::intent::{CniIntent, MemberIntent, NodeReference, Registration, WorkerIntent};
+use cluster::intent::{CniIntent, MembershipIntent, NodeReference, Registration};
+use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
@@ -187,60 +188,45 @@ impl Operations for World {
         done(machine.map(report))
     }
 
-    fn release_node<'a>(&'a self, node: &'a NodeReference, _: Stop<'a>) -> Answer<'a, ()> {
+    fn release_node<'a>(&'a self, node: &'a NodeReference, _: Stop<'a>) -> Answer<'a, Departed> {
         let machine = self.on("release", node, |machine| {
             machine.settings = Settings::default();
             machine.declaration = None;
         });
-        done(machine.map(drop))
+        done(machine.map(|_| Departed::default()))
     }
 
-    fn create_member<'a>(
+    fn create_membership<'a>(
         &'a self,
-        it: &'a MemberIntent,
+        it: &'a MembershipIntent,
         _: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
-        done(self.membership("init", &it.node, &it.registration))
+        let what = if it.role() == Role::ControlPlane { "init" } else { "join" };
+        done(self.membership(what, it.node(), it.registration()))
     }
 
-    fn read_member<'a>(&'a self, it: &'a MemberIntent, _: Stop<'a>) -> Answer<'a, Presence> {
-        done(self.presence(&it.node))
-    }
-
-    fn update_member<'a>(
+    fn read_membership<'a>(
         &'a self,
-        it: &'a MemberIntent,
+        it: &'a MembershipIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, Presence> {
+        done(self.presence(it.node()))
+    }
+
+    fn update_membership<'a>(
+        &'a self,
+        it: &'a MembershipIntent,
         _: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
-        done(self.membership("update", &it.node, &it.registration))
+        done(self.membership("update", it.node(), it.registration()))
     }
 
-    fn delete_member<'a>(&'a self, it: &'a MemberIntent, _: Stop<'a>) -> Answer<'a, Departed> {
-        done(self.leave(&it.node))
-    }
-
-    fn create_worker<'a>(
+    fn delete_membership<'a>(
         &'a self,
-        it: &'a WorkerIntent,
+        it: &'a MembershipIntent,
         _: Stop<'a>,
-    ) -> Answer<'a, MembershipFound> {
-        done(self.membership("join", &it.node, &it.registration))
-    }
-
-    fn read_worker<'a>(&'a self, it: &'a WorkerIntent, _: Stop<'a>) -> Answer<'a, Presence> {
-        done(self.presence(&it.node))
-    }
-
-    fn update_worker<'a>(
-        &'a self,
-        it: &'a WorkerIntent,
-        _: Stop<'a>,
-    ) -> Answer<'a, MembershipFound> {
-        done(self.membership("update", &it.node, &it.registration))
-    }
-
-    fn delete_worker<'a>(&'a self, it: &'a WorkerIntent, _: Stop<'a>) -> Answer<'a, Departed> {
-        done(self.leave(&it.node))
+    ) -> Answer<'a, Departed> {
+        done(self.leave(it.node()))
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {
@@ -286,6 +272,10 @@ impl Operations for World {
             ready: true,
             ..NodeStatus::default()
         };
+        let looks = ways_in.iter().map(|way| self.on("look through", way, |_| ()));
+        if let Err(error) = looks.collect::<Result<Vec<_>, _>>() {
+            return done(Err(error));
+        }
         let nodes = ways_in.iter().map(node).collect();
         let components = BTreeMap::from([("etcd".to_owned(), "ok".to_owned())]);
         let api_server_version = "1.35.4".to_owned();

@@ -11,12 +11,13 @@ use crate::cluster_resource::ClusterResource;
 use crate::cni::CniResource;
 use crate::functions::{CaCertHash, PodCidrCapacity, VersionSkew};
 use crate::kubeconfig::KubeconfigEphemeral;
-use crate::member::MemberResource;
+use crate::member::MemberModel;
+use crate::membership::MembershipResource;
 use crate::node::NodeResource;
 use crate::operations::Operations;
 use crate::ssh::{self, ProviderModel};
 use crate::status::ClusterStatusDataSource;
-use crate::worker::WorkerResource;
+use crate::worker::WorkerModel;
 
 /// The provider `kubeadm`.
 pub struct Kubeadm {
@@ -69,8 +70,8 @@ impl Provider for Kubeadm {
     fn register(registry: &mut Registry<Self>) {
         registry.resource(NodeResource);
         registry.resource(ClusterResource);
-        registry.resource(MemberResource);
-        registry.resource(WorkerResource);
+        registry.resource(MembershipResource::<MemberModel>::new());
+        registry.resource(MembershipResource::<WorkerModel>::new());
         registry.resource(CniResource);
         registry.data_source(ClusterStatusDataSource);
         registry.ephemeral(KubeconfigEphemeral);

@@ -6,6 +6,30 @@ use tfplugin::{Path, Step};
 
 use crate::provider::Kubeadm;
 
+/// Address of the host that [`member`] and [`worker`] are.
+pub(crate) const ADDRESS: &str = "192.0.2.21";
+
+/// A control plane member.
+pub(crate) fn member() -> Value {
+    let node = node("cp1", ADDRESS);
+    let cluster = cluster(std::slice::from_ref(&node));
+    json!({ "cluster": cluster, "node": node, "labels": { "tier": "a" }, "taints": taints() })
+}
+
+/// A worker of another host's cluster.
+pub(crate) fn worker() -> Value {
+    json!({
+        "control_plane": control_plane(&["192.0.2.1"]),
+        "node": node("w1", ADDRESS),
+        "labels": { "node-role.kubernetes.io/worker": "" },
+        "taints": taints(),
+    })
+}
+
+fn taints() -> Value {
+    json!([{ "key": "example.org/gpu", "value": "", "effect": "NoSchedule" }])
+}
+
 /// A host as others refer to it.
 pub(crate) fn node(name: &str, address: &str) -> Value {
     json!({ "name": name, "address": address, "machine_id": format!("machine-{address}") })

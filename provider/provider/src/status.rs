@@ -8,16 +8,21 @@ use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
-use crate::explain::{diagnostics, explain};
+use crate::explain::{diagnostics, explain, explain_as_warning};
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts, text_map};
+use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
 use crate::within::within;
+
+/// What follows from a cluster that does not answer.
+const SILENT: &str = "The cluster is shown as not ready, with no nodes.";
 
 /// The data source `kubeadm_cluster_status`.
 pub(crate) struct ClusterStatusDataSource;
 
-/// How a cluster is: its nodes, its control plane, its version.
+/// How a cluster is: its nodes, its control plane, its version. One whose API does not answer is not
+/// ready and shows no nodes.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 pub(crate) struct StatusModel {
     /// Members through which the cluster is reached: `kubeadm_cni.this.control_plane` or
@@ -27,7 +32,7 @@ pub(crate) struct StatusModel {
     /// Whether every node is Ready and every component healthy.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) ready: Tf<bool>,
-    /// Version of the API server.
+    /// Version of the API server; null when none answers.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) api_server_version: Tf<String>,
     /// Health of the control plane's components: name to `ok` or what is wrong.
@@ -80,8 +85,14 @@ impl DataSource for ClusterStatusDataSource {
         let ways_in = contacts::ways_in(&config.control_plane, clients.ports());
         let ways_in = ways_in.map_err(|found| diagnostics(&found))?;
         let work = |stop| async move { clients.operations().cluster_status(&ways_in, &stop).await };
-        let found = within(context, LIMITS.read, work).await.map_err(|error| explain(&error))?;
-        Ok(StatusModel::of(config.control_plane, found))
+        match within(context, LIMITS.read, work).await {
+            Ok(found) => Ok(StatusModel::of(config.control_plane, found)),
+            Err(error) if proves_nothing(&error) => {
+                context.warn(explain_as_warning(&error, SILENT));
+                Ok(StatusModel::of(config.control_plane, silent()))
+            }
+            Err(error) => Err(explain(&error).into()),
+        }
     }
 }
 
@@ -90,7 +101,7 @@ impl StatusModel {
         Self {
             control_plane,
             ready: Tf::Known(found.ready),
-            api_server_version: Tf::Known(found.api_server_version),
+            api_server_version: some(found.api_server_version),
             components: Tf::Known(text_map(&found.components)),
             nodes: Tf::Known(found.nodes.into_iter().map(NodeStatus::from).collect()),
         }
@@ -113,7 +124,14 @@ impl From<membership::NodeStatus> for NodeStatus {
     }
 }
 
-/// What a node has not reported is empty.
+/// A cluster that does not answer is one that is not ready: a failure would stand in the way of its
+/// repair, and of its removal.
+fn silent() -> ClusterStatus {
+    let api_server = ("kube-apiserver".to_owned(), "does not answer".to_owned());
+    ClusterStatus { components: BTreeMap::from([api_server]), ..ClusterStatus::default() }
+}
+
+/// What has not been reported is empty.
 fn some(text: String) -> Tf<String> {
     if text.is_empty() { Tf::Null } else { Tf::Known(text) }
 }
@@ -122,7 +140,23 @@ fn some(text: String) -> Tf<String> {
 mod tests {
     use crate::double::World;
     use crate::samples::control_plane;
+    use operate::ErrorKind;
     use serde_json::json;
+
+    #[tokio::test]
+    async fn a_cluster_that_does_not_answer_is_not_ready() {
+        let world = World::new();
+        let harness = world.harness(&json!({})).await;
+        let config = json!({ "control_plane": control_plane(&["192.0.2.1"]) });
+        let look = async |kind| {
+            world.at("192.0.2.1", |machine| machine.failure = Some(kind));
+            harness.read_data_source("kubeadm_cluster_status", &config).await
+        };
+        let status = look(ErrorKind::Unreachable).await.unwrap();
+        assert_eq!((&status["ready"], &status["nodes"]), (&json!(false), &json!([])));
+        assert_eq!(status["api_server_version"], json!(null));
+        assert!(look(ErrorKind::Host).await.is_err(), "a refused login is the user's to mend");
+    }
 
     #[tokio::test]
     async fn a_cluster_is_looked_at_through_its_members() {

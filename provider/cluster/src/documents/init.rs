@@ -109,7 +109,7 @@ pub(super) fn member_registration<'a>(
         &intent.node,
         &intent.registration,
         intent.node.announced(&host.local_addresses),
-        intent.ignored_preflight_errors(),
+        intent.cluster.ignored_preflight_errors(&intent.registration),
         host,
     )
 }

@@ -77,7 +77,7 @@ pub fn join_worker_document(
         &intent.node,
         &intent.registration,
         intent.node.announced(&context.host.local_addresses),
-        intent.ignored_preflight_errors(),
+        intent.cluster.ignored_preflight_errors(&intent.registration),
         &context.host,
     );
     join_document(registration, context, None)

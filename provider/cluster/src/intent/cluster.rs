@@ -1,4 +1,7 @@
-use super::{ApiServer, Component, Endpoint, LocalEtcd, Networking, NodeReference, PackageSource};
+use super::{
+    ApiServer, Component, Endpoint, LocalEtcd, Networking, NodeReference, PackageSource,
+    Registration,
+};
 use crate::version::KubernetesVersion;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -53,6 +56,15 @@ pub struct ClusterIntent {
     pub ignore_preflight_errors: BTreeSet<String>,
     /// Hosts that are or become control plane members: the ways into the cluster.
     pub control_plane_nodes: Vec<NodeReference>,
+}
+
+impl ClusterIntent {
+    /// Preflight checks to turn into warnings on a host: the cluster's and the host's own.
+    #[must_use]
+    pub fn ignored_preflight_errors<'a>(&'a self, host: &'a Registration) -> BTreeSet<&'a str> {
+        let all = self.ignore_preflight_errors.iter().chain(&host.ignore_preflight_errors);
+        all.map(String::as_str).collect()
+    }
 }
 
 /// Whether kubeadm installs an addon.

@@ -1,6 +1,5 @@
 use super::{ClusterIntent, DrainPolicy, NodeReference, Registration};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// One host's membership in the control plane.
@@ -25,13 +24,5 @@ impl MemberIntent {
     #[must_use]
     pub fn advertised(&self, local_addresses: &[IpAddr]) -> Option<IpAddr> {
         self.advertise_address.or_else(|| self.node.announced(local_addresses))
-    }
-
-    /// Preflight checks to turn into warnings: the cluster's and this host's.
-    #[must_use]
-    pub fn ignored_preflight_errors(&self) -> BTreeSet<&str> {
-        let own = &self.registration.ignore_preflight_errors;
-        let all = self.cluster.ignore_preflight_errors.iter().chain(own);
-        all.map(String::as_str).collect()
     }
 }

@@ -8,6 +8,7 @@ use crate::observed::{Fact, KubernetesFiles, Observed};
 use std::collections::BTreeSet;
 
 const ROLE: &str = "role";
+const CERTIFICATES_DIR: &str = "certificates_dir";
 const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
 
 /// Manifests of control plane components.
@@ -89,11 +90,13 @@ impl Claim {
     pub fn mark(&self) -> MembershipMark {
         let arguments =
             self.kubelet_arguments.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let certificates = self.certificates_dir.clone();
         let notes = [(ROLE, self.role.as_str().to_owned()), (KUBELET_ARGUMENTS, arguments)];
+        let notes = notes.into_iter().chain(certificates.map(|path| (CERTIFICATES_DIR, path)));
         MembershipMark {
             cluster_id: self.cluster_id.clone(),
             ca_hash: self.ca_hash.clone(),
-            notes: notes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            notes: notes.map(|(key, value)| (key.to_owned(), value)).collect(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Claim {
                 Role::Worker
             },
             ca_hash: mark.ca_hash.clone(),
+            certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
             kubelet_arguments: arguments.map(str::to_owned).collect::<BTreeSet<_>>(),
         }
     }
@@ -155,6 +159,7 @@ mod tests {
     fn claims_read_back() {
         let claim = Claim {
             ca_hash: Some("sha256:ab".to_owned()),
+            certificates_dir: Some("/srv/pki".to_owned()),
             kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
             ..Claim::new("id", Role::ControlPlane)
         };

@@ -3,6 +3,7 @@
 //! Planners turn what was found into steps or a refusal; [`check`] holds any plan against the
 //! invariants; [`cause`] tells what went wrong when a step failed.
 
+mod abandoned;
 pub mod api;
 pub mod cause;
 pub mod check;
@@ -16,6 +17,7 @@ pub mod node_object;
 pub mod packet_filter;
 pub mod preflight;
 pub mod refusal;
+mod sleep;
 pub mod state;
 pub mod step;
 pub mod worker;
@@ -23,7 +25,9 @@ pub mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use abandoned::abandoned;
 pub use cause::{Cause, Evidence, classify, hopeless};
 pub use refusal::Refusal;
+pub use sleep::may_be_asleep;
 pub use state::{Claim, ClusterFiles, HostState, Ownership, Role};
 pub use step::{InitPhases, Step};

@@ -13,6 +13,8 @@ pub struct Claim {
     pub role: Role,
     /// Hash of the cluster's CA; absent between the claim and the CA's creation or first sight.
     pub ca_hash: Option<String>,
+    /// Directory of the cluster's certificates on the host, when it is not kubeadm's default.
+    pub certificates_dir: Option<String>,
     /// Names of the kubelet arguments that are ours in the kubelet's environment file.
     pub kubelet_arguments: BTreeSet<String>,
 }
@@ -79,6 +81,7 @@ impl Claim {
             cluster_id: cluster_id.to_owned(),
             role,
             ca_hash: None,
+            certificates_dir: None,
             kubelet_arguments: BTreeSet::new(),
         }
     }
@@ -215,10 +218,8 @@ mod tests {
     fn host(claim: Option<(&str, Option<&str>)>, ca_hash: Option<&str>) -> HostState {
         HostState {
             claim: claim.map(|(id, ca_hash)| Claim {
-                cluster_id: id.to_owned(),
-                role: Role::ControlPlane,
                 ca_hash: ca_hash.map(str::to_owned),
-                kubelet_arguments: BTreeSet::new(),
+                ..Claim::new(id, Role::ControlPlane)
             }),
             ca_hash: ca_hash.map(str::to_owned),
             files: ClusterFiles { kubelet: true, ..ClusterFiles::default() },

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 /// Proxy of apt.
 pub(super) const APT_PROXY_FILE: &str = "/etc/apt/apt.conf.d/90terraform-provider-kubeadm";
 /// Mirror of the distribution.
-pub(super) const APT_MIRROR_FILE: &str =
-    "/etc/apt/sources.list.d/terraform-provider-kubeadm.sources";
+pub const APT_MIRROR_FILE: &str = "/etc/apt/sources.list.d/terraform-provider-kubeadm.sources";
 /// Repository of Kubernetes.
 pub const KUBERNETES_SOURCE_FILE: &str =
     "/etc/apt/sources.list.d/terraform-provider-kubeadm-kubernetes.sources";

@@ -39,7 +39,7 @@ mod tests;
 
 pub use check::check_plan;
 pub use containerd::{ConfigurationError, ConfigurationFacts, configuration, configuration_facts};
-pub use debian::{KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE, kubernetes_source};
+pub use debian::{APT_MIRROR_FILE, KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE, kubernetes_source};
 pub use family::{Family, family, watched_packages};
 pub use hosts::{HOSTS_FILE, with_block};
 pub use intent::{
@@ -48,7 +48,7 @@ pub use intent::{
 };
 pub use packages::runtime_package;
 pub use plan::{Refusal, differences, plan, remaining};
-pub use preflight::{MemberRequirements, Role, duplicates, member_preflight, preflight};
+pub use preflight::{MemberRequirements, duplicates, member_preflight, preflight};
 pub use record::{Change, Entry, MembershipMark, Record, RecordError, Scope};
 pub use release::{Releases, release, unreleased};
 pub use runtime::{

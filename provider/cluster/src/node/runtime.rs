@@ -103,6 +103,11 @@ fn unit_change(observed: &Observed) -> Option<Change> {
     })
 }
 
+/// Whether the configuration file is the one of this intent, and in force.
+pub(super) fn is_configured(intent: &NodeIntent, observed: &Observed) -> bool {
+    configuration_difference(intent, observed).is_none()
+}
+
 fn configuration_difference(intent: &NodeIntent, observed: &Observed) -> Option<Difference> {
     let because = "the kubelet needs its CRI, and the same cgroup driver";
     let difference = |found: &str| {

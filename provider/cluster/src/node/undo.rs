@@ -78,7 +78,8 @@ fn file(path: &str, before: Option<&ManagedFile>, observed: &Observed) -> Vec<Ac
         (_, Some(before)) => Action::WriteFile { path: path.to_owned(), file: before.clone() },
     };
     let unit_file = [proxy::RUNTIME_PROXY_FILE, proxy::KUBELET_PROXY_FILE].contains(&path);
-    std::iter::once(action).chain(unit_file.then_some(Action::ReloadUnits)).collect()
+    let reload = unit_file.then_some(Action::ReloadUnits);
+    std::iter::once(action).chain(reload).chain(proxy::after_removal(path, observed)).collect()
 }
 
 fn directory(path: &str, observed: &Observed) -> Vec<Action> {

@@ -1,6 +1,7 @@
 //! What an answer of the API that is none means.
 
 use crate::error::{ErrorKind, OperateError};
+use host::HostError;
 use std::error::Error;
 
 /// Whether the same request may well succeed in a moment: the API server restarts, is overloaded,
@@ -24,19 +25,22 @@ pub(crate) fn api_error(intent: impl Into<String>, error: kube::Error) -> Operat
     OperateError::new(intent, ErrorKind::Api).note(note).caused_by(error)
 }
 
-/// The bottom of a chain of errors: the layers above it only say that something failed.
+/// The bottom of a chain of errors: the layers above it only say that something failed. What a
+/// host says is told with the host.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut bottom = error;
+    let (mut bottom, mut host) = (error, None);
     while let Some(source) = bottom.source() {
+        host = host.or(source.downcast_ref::<HostError>());
         bottom = source;
     }
-    bottom.to_string()
+    host.map_or_else(|| bottom.to_string(), |host| format!("{host}: {bottom}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use kube::core::Status;
+    use std::sync::Arc;
 
     fn answer(code: u16) -> kube::Error {
         kube::Error::Api(Status::failure("no", "Because").with_code(code).boxed())
@@ -50,6 +54,17 @@ mod tests {
             assert_eq!(passes(&answer(code)), expected, "{code}");
         }
         assert!(passes(&kube::Error::Service("connection refused".into())));
+    }
+
+    #[test]
+    fn what_a_host_says_is_told_with_the_host() {
+        let (login, purpose) = ("root@cp1".to_owned(), "a connection to cp1:6443".to_owned());
+        let closed: Arc<dyn Error + Send + Sync> = Arc::from(Box::from("connection refused"));
+        let refused = HostError::ChannelRefused { login, purpose, source: Some(closed) };
+        assert_eq!(
+            innermost(&kube::Error::Service(refused.into())),
+            "root@cp1 refused to open a channel for a connection to cp1:6443: connection refused"
+        );
     }
 
     #[test]

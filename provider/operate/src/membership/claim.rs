@@ -4,6 +4,7 @@ use super::subject::Subject;
 use super::token;
 use crate::error::{ErrorKind, OperateError};
 use crate::record_file::{read_record, write_record};
+use crate::site::Site;
 use cluster::membership::{Claim, HostState, Role};
 use cluster::node::Record;
 
@@ -11,7 +12,8 @@ impl Subject<'_> {
     /// Marks the host, before anything of the cluster is made on it.
     pub(crate) async fn claim(&self) -> Result<(), OperateError> {
         let state = self.state().await?;
-        let mut claim = state.renewed_claim(&self.cluster().id, self.part.role());
+        let mut claim = state.renewed_claim(&self.cluster().id, self.intent.role());
+        claim.certificates_dir.clone_from(&self.cluster().certificates_dir);
         claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
         self.write_claim(Some(&claim)).await
     }
@@ -20,7 +22,7 @@ impl Subject<'_> {
     /// needed any more then, so those of interrupted applies go.
     pub(crate) async fn record_authority(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
-        let purpose = match self.part.role() {
+        let purpose = match self.intent.role() {
             Role::ControlPlane => token::INIT.to_owned(),
             Role::Worker => token::join_of(self.name()),
         };
@@ -29,27 +31,29 @@ impl Subject<'_> {
         }
         let claim = Claim {
             ca_hash: Some(kubernetes.ca_hash()),
+            certificates_dir: self.cluster().certificates_dir.clone(),
             kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
-            ..Claim::new(&self.cluster().id, self.part.role())
+            ..Claim::new(&self.cluster().id, self.intent.role())
         };
         self.write_claim(Some(&claim)).await
     }
+}
 
+impl Site<'_> {
     /// Takes the mark off the host.
     pub(crate) async fn disclaim(&self) -> Result<(), OperateError> {
         self.write_claim(None).await
     }
 
     async fn write_claim(&self, claim: Option<&Claim>) -> Result<(), OperateError> {
-        let site = self.site()?;
-        let mut record = read_record(&site).await?;
+        let mut record = read_record(self).await?;
         let mark = claim.map(Claim::mark);
         if record.membership == mark {
             return Ok(());
         }
         record.membership = mark;
-        write_record(&site, &record).await?;
-        self.operator.forget(self.node());
+        write_record(self, &record).await?;
+        self.operator.forget(self.node);
         self.claimed_as(claim, &self.state().await?)
     }
 
@@ -61,7 +65,7 @@ impl Subject<'_> {
         Err(error.note(format!(
             "{} of {} does not hold what was written",
             Record::PATH,
-            self.name()
+            self.node.name
         )))
     }
 }

@@ -2,8 +2,9 @@
 
 use super::departure::Departed;
 use super::objects::{Change, ObjectState};
-use super::subject::{Ways, summary};
+use super::subject::summary;
 use super::wait::{Look, Wait};
+use super::ways::{WayOut, Ways};
 use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error, passes};
@@ -83,10 +84,11 @@ impl Operator {
         Ok(found)
     }
 
-    /// Deletes the network's objects in reverse order and waits until they are gone.
+    /// Deletes the network's objects in reverse order and waits until they are gone. Where no API
+    /// server answers, nor can be woken, they are left in the cluster.
     ///
     /// # Errors
-    /// When the API refuses, or does not answer though its control plane is still there.
+    /// When the API refuses, or a control plane host does not let us in.
     pub async fn delete_cni(
         &self,
         intent: &CniIntent,
@@ -94,13 +96,18 @@ impl Operator {
     ) -> Result<Departed, OperateError> {
         let what = format!("remove the pod network of cluster {}", intent.cluster.name);
         let deleted = async {
-            let Some(kubernetes) = self.kubernetes_unless_gone(ways(intent), cancel).await? else {
-                return Ok(Departed { warnings: vec![cluster_gone(intent)] });
+            let objects = objects(intent)?;
+            let left = match self.kubernetes_to_leave(ways(intent), cancel).await? {
+                WayOut::Gone => vec![cluster_gone(intent)],
+                WayOut::Silent(reason) => vec![network_left(intent, &objects, &reason)],
+                WayOut::Api(kubernetes) => {
+                    for object in objects.iter().rev() {
+                        kubernetes.delete(object, cancel).await?;
+                    }
+                    Vec::new()
+                }
             };
-            for object in objects(intent)?.iter().rev() {
-                kubernetes.delete(object, cancel).await?;
-            }
-            Ok(Departed::default())
+            Ok(Departed { warnings: left })
         };
         deleted.await.map_err(|error: OperateError| error.while_doing(what))
     }
@@ -116,6 +123,17 @@ fn cluster_gone(intent: &CniIntent) -> Finding {
         format!("the pod network of cluster {} went with it", intent.cluster.name),
     )
     .because("no control plane host carries the cluster any more")
+}
+
+fn network_left(intent: &CniIntent, objects: &[Object], reason: &str) -> Finding {
+    let what = format!("the pod network was left in cluster {}", intent.cluster.name);
+    let keys: Vec<String> = objects.iter().rev().map(Object::key).collect();
+    Finding::warning("PW-API-SILENT", what)
+        .because(format!("no API server of the cluster answered: {reason}"))
+        .advise(format!(
+            "if the cluster comes back, and is to go on without it, delete these with kubectl: {}",
+            keys.join(", ")
+        ))
 }
 
 fn objects(intent: &CniIntent) -> Result<Vec<Object>, OperateError> {

@@ -1,15 +1,11 @@
 //! How a host leaves its cluster.
 
-use super::subject::{Subject, summary};
+use super::subject::{Subject, is_lost, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::Finding;
 use cluster::membership::api::Api;
 use cluster::membership::leave::{Departure, LeaveSituation, plan};
 use cluster::membership::{HostState, Refusal};
-use std::time::Duration;
-
-/// Longest time until the API of a member that is to go answers after its kubelet was started.
-const AWAKENING: Duration = Duration::from_mins(2);
 
 /// What a removal could not do, though it succeeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +19,8 @@ impl Subject<'_> {
     pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
         let host = self.host_or_reason().await?;
         let mut api = self.api_to_leave().await?;
-        if self.departure_from(&host, &api).hides_cluster() && self.awaken().await? {
+        let misses_api = self.departure_from(&host, &api).misses_api();
+        if misses_api && self.operator.awaken(self.ways(), self.cancel).await? {
             api = self.api_to_leave().await?;
         }
         let situation = self.departure_from(&host, &api);
@@ -43,12 +40,12 @@ impl Subject<'_> {
         LeaveSituation {
             cluster_id: &self.cluster().id,
             host_name: self.name(),
-            role: self.part.role(),
+            role: self.intent.role(),
             machine_id: self.node().machine_id.as_deref(),
             ca_hash: None,
             host: host.as_ref().map_err(String::as_str),
             api,
-            drain: self.part.drain().mode,
+            drain: self.intent.drain().mode,
         }
     }
 
@@ -60,26 +57,8 @@ impl Subject<'_> {
         }
     }
 
-    /// Starts a kubelet that may only have been stopped, and waits for its API server; whether it
-    /// came up.
-    async fn awaken(&self) -> Result<bool, OperateError> {
-        let awoken = async {
-            self.systemctl("start").await?;
-            self.await_api_server_for(AWAKENING).await
-        };
-        match awoken.await {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_cancelled() => Err(error),
-            Err(error) => {
-                tracing::warn!(host = self.name(), %error, "the API server was not brought back");
-                Ok(false)
-            }
-        }
-    }
-
-    /// What the host carries, or why that cannot be known: it is silent, or what answers shows
-    /// another host key, as a rebuilt machine does. A host that answers and cannot be understood
-    /// is an error: it is there, and must not be forgotten.
+    /// What the host carries, or why that cannot be known. A host that answers and cannot be
+    /// understood is an error: it is there, and must not be forgotten.
     async fn host_or_reason(&self) -> Result<Result<HostState, String>, OperateError> {
         match self.settle_if_same().await {
             Ok(()) => self.state().await.map(Ok),
@@ -103,8 +82,4 @@ impl Subject<'_> {
             None => self.settle().await,
         }
     }
-}
-
-fn is_lost(error: &OperateError) -> bool {
-    matches!(error.kind, ErrorKind::Unreachable | ErrorKind::HostKey)
 }

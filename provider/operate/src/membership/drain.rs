@@ -11,6 +11,7 @@ use cluster::membership::metadata::FIELD_MANAGER;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, EvictParams, ListParams, Patch, PatchParams};
+use kube::core::Status;
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,13 +20,11 @@ use tokio_util::sync::CancellationToken;
 /// is left.
 const LAST_RESORT: u32 = 4;
 
-const ADVICE: &str = "the node stays cordoned; free the pods (see their PodDisruptionBudget), or set drain.policy to \"force\" or \"skip\", then apply again";
-
 impl Subject<'_> {
     /// Cordons the node and moves its pods away, within the policy's time.
     pub(crate) async fn drain(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
-        kubernetes.drain(self.name(), self.part.drain(), self.cancel).await
+        kubernetes.drain(self.name(), self.intent.drain(), self.cancel).await
     }
 }
 
@@ -47,7 +46,7 @@ impl Kubernetes {
             let how = if force { Expulsion::Delete } else { Expulsion::Evict };
             self.expel_all(node, how).await
         });
-        drained.await.map_err(|error| error.advise(ADVICE))
+        drained.await.map_err(|error| error.advise(advice(node)))
     }
 
     /// Pods that nothing would make again are the user's to give up, and nothing is touched before.
@@ -138,9 +137,9 @@ impl Kubernetes {
             Ok(()) => Ok(None),
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
             Err(kube::Error::Api(status)) if status.code == 429 => {
-                Ok(Some(format!("{}: {}", pod_name(pod), status.message)))
+                Ok(Some(format!("{}: {}", pod_name(pod), said(&status))))
             }
-            Err(error) if passes(&error) => Ok(Some(error.to_string())),
+            Err(error) if passes(&error) => Ok(Some(format!("{}: {error}", pod_name(pod)))),
             Err(error) => Err(api_error(format!("evict pod {}", pod_name(pod)), error)),
         }
     }
@@ -153,6 +152,24 @@ enum Expulsion {
     Evict,
     /// By deletion, whatever a disruption budget says.
     Delete,
+}
+
+/// A removal goes by the policy in the state, so that another one has to be applied before.
+fn advice(node: &str) -> String {
+    format!(
+        "the node stays cordoned; free the pods (see their PodDisruptionBudget), then apply again: it goes on from there. To give the pods up, keep the node in the configuration, set its drain.policy to \"force\" or \"skip\", apply that, then remove the node again. If it is to stay, run `kubectl uncordon {node}`"
+    )
+}
+
+/// What the API says of an eviction it refuses: the budget's name is in a cause only.
+fn said(status: &Status) -> String {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let texts: Vec<&str> = [status.message.as_str()]
+        .into_iter()
+        .chain(causes.map(|cause| cause.message.as_str()))
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.join(" ")
 }
 
 fn remaining(pods: &[Pod], held: &[String]) -> String {
@@ -220,6 +237,23 @@ mod tests {
             error.details.notes
         );
         assert!(!calls.iter().any(|call| call.starts_with("DELETE")));
+    }
+
+    #[test]
+    fn the_budget_is_named() {
+        let status = |details: Value| {
+            let text = "Cannot evict pod as it would violate the pod's disruption budget.";
+            serde_json::from_value(json!({"message": text, "code": 429, "details": details}))
+                .unwrap()
+        };
+        let cause = "The disruption budget web needs 2 healthy pods and has 2 currently";
+        let named = status(json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]}));
+        assert_eq!(
+            said(&named),
+            format!("Cannot evict pod as it would violate the pod's disruption budget. {cause}")
+        );
+        let plain = "Cannot evict pod as it would violate the pod's disruption budget.";
+        assert_eq!(said(&status(Value::Null)), plain);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! What a failed operation left behind on the host: journal, logs of failed containers, cause.
 
-use super::subject::Subject;
 use crate::error::{Cause, ErrorKind, OperateError};
+use crate::site::Site;
 use cluster::membership::{Evidence, classify};
 use host::{Command, Output};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) struct Remains {
     pub(crate) containers: String,
 }
 
-impl Subject<'_> {
+impl Site<'_> {
     /// Looks at what is left of a failure; never fails itself, and never holds up for long.
     pub(crate) async fn evidence(&self) -> Remains {
         Remains { journal: self.said(JOURNAL).await, containers: self.said(CONTAINERS).await }

@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use crate::error::{OperateError, StepPosition};
+use crate::site::Site;
 use cluster::membership::Step;
 
 impl Subject<'_> {
@@ -18,16 +19,7 @@ impl Subject<'_> {
                 "membership"
             );
             if let Err(error) = self.carry_out(*step).await {
-                let position = StepPosition {
-                    name: step.name().to_owned(),
-                    index: index + 1,
-                    of: steps.len(),
-                };
-                return Err(self
-                    .explained(error)
-                    .await
-                    .at(position)
-                    .on(self.operator.label(self.node())));
+                return Err(self.placed(error, steps, index).await);
             }
         }
         Ok(())
@@ -52,5 +44,19 @@ impl Subject<'_> {
             Step::RemovePackages => self.remove_packages().await,
             Step::Disclaim => self.disclaim().await,
         }
+    }
+}
+
+impl Site<'_> {
+    /// A failure of the step at `index`, with what is left on the host to explain it.
+    pub(crate) async fn placed(
+        &self,
+        error: OperateError,
+        steps: &[Step],
+        index: usize,
+    ) -> OperateError {
+        let name = steps.get(index).map_or("", |step| step.name()).to_owned();
+        let position = StepPosition { name, index: index + 1, of: steps.len() };
+        self.explained(error).await.at(position).on(self.operator.label(self.node))
     }
 }

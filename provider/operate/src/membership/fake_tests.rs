@@ -2,11 +2,12 @@
 
 use super::evidence::JOURNAL;
 use super::kubeadm::Verb;
-use super::subject::{Part, Subject, Ways};
+use super::subject::Subject;
+use super::ways::Ways;
 use crate::error::ErrorKind;
 use crate::{Operator, Profiles};
 use cluster::Secret;
-use cluster::intent::{DrainPolicy, MemberIntent, Registration};
+use cluster::intent::{DrainPolicy, MemberIntent, MembershipIntent, Registration};
 use cluster::membership::Step;
 use cluster::membership::api::Api;
 use host::fake::{Answer, FakeHost};
@@ -19,7 +20,7 @@ const UNHEALTHY: &str = "[kubelet-check] The kubelet is not healthy after 4m0s\n
 const SWAP: &str = "failed to run Kubelet: running with swap on is not supported\n";
 const CONFIGURATION: &str = "/run/terraform-provider-kubeadm/kubeadm-init.yaml";
 
-fn member(fake: &FakeHost) -> MemberIntent {
+fn member(fake: &FakeHost) -> MembershipIntent {
     let address = fake.address();
     let component = json!({"extra_args": {}, "extra_volumes": [], "extra_envs": {}});
     let node = json!({
@@ -35,13 +36,13 @@ fn member(fake: &FakeHost) -> MemberIntent {
         "feature_gates": {}, "kubelet_configuration": {}, "kube_proxy_configuration": {},
         "packages": {"hold": true}, "ignore_preflight_errors": [], "control_plane_nodes": [node],
     });
-    MemberIntent {
+    MembershipIntent::Member(MemberIntent {
         cluster: serde_json::from_value(cluster).unwrap(),
         node: serde_json::from_value(node).unwrap(),
         advertise_address: None,
         registration: Registration::default(),
         drain: DrainPolicy::default(),
-    }
+    })
 }
 
 fn operator(fake: &FakeHost) -> Operator {
@@ -54,7 +55,7 @@ async fn a_failing_run_tells_the_cause_and_leaves_no_configuration() {
     fake.on(&["kubeadm", "init"], Answer::failure(1, UNHEALTHY));
     fake.on_script(JOURNAL, Answer::stdout(SWAP));
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
-    let subject = Subject::new(&operator, Part::Member(&intent), &cancel).unwrap();
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let document = Secret::new("token: abcdef.0123456789abcdef");
     let error = subject.kubeadm(Verb::Init, &document, &[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Command);
@@ -71,7 +72,7 @@ async fn a_run_of_an_interrupted_apply_is_waited_for_and_cleared_away() {
     let fake = FakeHost::start().await;
     fake.on(&["kubeadm", "init"], Answer::hang());
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
-    let subject = Subject::new(&operator, Part::Member(&intent), &cancel).unwrap();
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let unit = subject.host.unit("terraform-kubeadm-init");
     unit.start(&Command::new("kubeadm").arg("init")).await.unwrap();
     fake.put(CONFIGURATION, "token");
@@ -91,7 +92,7 @@ async fn an_interrupted_run_goes_on_without_its_configuration() {
     let fake = FakeHost::start().await;
     fake.on(&["kubeadm", "init"], Answer::hang());
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
-    let subject = Subject::new(&operator, Part::Member(&intent), &cancel).unwrap();
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let document = Secret::new("token");
     let run = subject.kubeadm(Verb::Init, &document, &[]);
     let interrupt = async {
@@ -110,7 +111,7 @@ async fn an_interrupted_run_goes_on_without_its_configuration() {
 async fn a_host_outside_any_control_plane_is_no_way_into_the_cluster() {
     let fake = FakeHost::start().await;
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
-    let ways = Ways { cluster_id: Some("id"), hosts: std::slice::from_ref(&intent.node) };
+    let ways = Ways { cluster_id: Some("id"), hosts: intent.ways() };
     let error = operator.kubernetes(ways, &cancel).await.err().unwrap();
     assert_eq!(error.details.notes, ["through cp1: the host is in no control plane"]);
     assert!(operator.kubernetes_unless_gone(ways, &cancel).await.unwrap().is_none());
@@ -136,14 +137,15 @@ no
 ";
 
 /// A stranger's host, on which a run of ours seems to have been left.
-async fn stranger() -> (FakeHost, MemberIntent) {
+async fn stranger() -> (FakeHost, MembershipIntent) {
     let fake = FakeHost::start().await;
     fake.on_call(|call| {
         let (script, _) = call.script()?;
         script.starts_with("# Looks at a host").then(|| Answer::stdout(CLEAN))
     });
     let mut intent = member(&fake);
-    intent.node.machine_id = Some("4567".to_owned());
+    let MembershipIntent::Member(member) = &mut intent else { unreachable!() };
+    member.node.machine_id = Some("4567".to_owned());
     fake.put(CONFIGURATION, "not ours");
     (fake, intent)
 }
@@ -152,12 +154,12 @@ async fn stranger() -> (FakeHost, MemberIntent) {
 async fn another_machine_is_left_alone_whatever_is_to_be_done() {
     let (fake, intent) = stranger().await;
     let (operator, cancel) = (operator(&fake), CancellationToken::new());
-    let unit = operator.host(&intent.node).unwrap().unit("terraform-kubeadm-init");
+    let unit = operator.host(intent.node()).unwrap().unit("terraform-kubeadm-init");
     fake.on(&["kubeadm", "init"], Answer::success());
     unit.start(&Command::new("kubeadm").arg("init")).await.unwrap();
-    let departed = operator.delete_member(&intent, &cancel).await.unwrap();
+    let departed = operator.delete_membership(&intent, &cancel).await.unwrap();
     assert_eq!(departed.warnings.first().map(|warning| warning.code), Some("PW-OTHER-MACHINE"));
-    let error = operator.create_member(&intent, &cancel).await.unwrap_err();
+    let error = operator.create_membership(&intent, &cancel).await.unwrap_err();
     assert_eq!(
         error.details.findings.first().map(|finding| finding.code),
         Some("PF-OTHER-MACHINE")
@@ -167,10 +169,29 @@ async fn another_machine_is_left_alone_whatever_is_to_be_done() {
 }
 
 #[tokio::test]
+async fn a_departure_tells_why_the_host_was_not_reached() {
+    let (fake, mut intent) = stranger().await;
+    if let MembershipIntent::Member(member) = &mut intent {
+        member.node.machine_id = Some("0123".to_owned());
+    }
+    let (operator, cancel) = (operator(&fake), CancellationToken::new());
+    operator.observe_node(intent.node(), &cancel).await.unwrap();
+    fake.vanish();
+    fake.drop_connections();
+    let departed = operator.delete_membership(&intent, &cancel).await.unwrap();
+    let [warning] = departed.warnings.as_slice() else { panic!("{:?}", departed.warnings) };
+    assert_eq!(warning.code, "PW-HOST-SILENT");
+    assert!(!warning.detail.contains("earlier kubeadm"), "{warning:?}");
+    let address = fake.address().ip().to_string();
+    assert!(warning.detail.contains(&address), "{warning:?}");
+    assert!(warning.detail.starts_with("nothing was done on the host: "), "{warning:?}");
+}
+
+#[tokio::test]
 async fn an_unsound_plan_is_not_carried_out() {
     let (fake, intent) = stranger().await;
     let (operator, cancel) = (operator(&fake), CancellationToken::new());
-    let subject = Subject::new(&operator, Part::Member(&intent), &cancel).unwrap();
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let state = subject.state().await.unwrap();
     let silent = Api::Silent("refused".to_owned());
     let error = subject.sound(&[Step::Reset], Some(&state), &[], &silent).unwrap_err();

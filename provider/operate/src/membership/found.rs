@@ -1,9 +1,9 @@
 //! What is found of a membership, in the shape resources keep it.
 
-use super::subject::{Part, Subject, summary};
+use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::intent::{ExtraArguments, Taint};
-use cluster::membership::{HostState, Ownership, kubelet_flags, metadata, node_object};
+use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
 use cluster::observed::{Observed, Package};
 use k8s_openapi::api::core::v1::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,10 +110,9 @@ impl Subject<'_> {
     /// it when every control plane host says that it is none any more.
     fn is_gone(&self, state: &HostState, node: Option<&NodeFound>) -> bool {
         let clean = state.ownership(&self.cluster().id, None) == Ownership::Clean;
-        let no_node = match (node, self.part) {
-            (Some(node), _) => node.uid.is_none(),
-            (None, Part::Member(_)) => true,
-            (None, Part::Worker(_)) => false,
+        let no_node = match node {
+            Some(node) => node.uid.is_none(),
+            None => self.intent.role() == Role::ControlPlane,
         };
         clean && no_node
     }
@@ -136,7 +135,7 @@ impl Subject<'_> {
 
     fn of_node(&self, node: Option<&Node>) -> NodeFound {
         let Some(node) = node else { return NodeFound::default() };
-        let ours = metadata::found(node, self.part.registration());
+        let ours = metadata::found(node, self.intent.registration());
         NodeFound {
             uid: node.metadata.uid.clone(),
             kubelet_version: node_object::kubelet_version(node),
@@ -147,7 +146,7 @@ impl Subject<'_> {
     }
 
     fn arguments(&self, state: &HostState, observed: &Observed) -> ExtraArguments {
-        let wanted = &self.part.registration().kubelet_extra_args;
+        let wanted = &self.intent.registration().kubelet_extra_args;
         let mut names: BTreeSet<String> = wanted.names().map(str::to_owned).collect();
         let claimed = state.claim.iter().flat_map(|claim| &claim.kubelet_arguments);
         names.extend(claimed.filter(|name| name.as_str() != "node-ip").cloned());

@@ -1,11 +1,12 @@
 //! `kubeadm init`, and the wait for its API server.
 
 use super::kubeadm::Verb;
-use super::subject::{Part, Subject, summary};
+use super::subject::Subject;
 use super::token::LIFE;
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use cluster::documents::{InitContext, init_documents};
+use cluster::intent::MembershipIntent;
 use cluster::membership::InitPhases;
 use cluster::membership::api::Bootstrap;
 use cluster::token::BootstrapToken;
@@ -20,7 +21,7 @@ const OBJECTS: Duration = Duration::from_secs(30);
 impl Subject<'_> {
     /// Runs the phases, and requires that what they make is there.
     pub(crate) async fn initialize(&self, phases: InitPhases) -> Result<(), OperateError> {
-        let Part::Member(intent) = self.part else { return Err(self.not_a_member()) };
+        let MembershipIntent::Member(intent) = self.intent else { return Err(self.not_a_member()) };
         let token = BootstrapToken::generate(&mut rand::rng());
         let context = InitContext {
             host: self.context().await?,
@@ -63,24 +64,7 @@ impl Subject<'_> {
 
     /// Waits until the host's own API server says that it is ready.
     pub(crate) async fn await_api_server(&self) -> Result<(), OperateError> {
-        self.await_api_server_for(API_SERVER).await
-    }
-
-    /// As [`Subject::await_api_server`], for at most so long.
-    pub(crate) async fn await_api_server_for(&self, limit: Duration) -> Result<(), OperateError> {
-        let wait = Wait { what: "the API server to be ready", limit, cancel: self.cancel };
-        wait.until(|| async {
-            let kubernetes = match self.kubernetes().await {
-                Ok(kubernetes) => kubernetes,
-                Err(error) if error.is_cancelled() => return Err(error),
-                Err(error) => return Ok(Look::NotYet(summary(&error))),
-            };
-            Ok(match kubernetes.ready().await {
-                Ok(()) => Look::Met(()),
-                Err(reason) => Look::NotYet(reason),
-            })
-        })
-        .await
+        self.operator.await_api_server(self.ways(), API_SERVER, self.cancel).await
     }
 
     fn not_a_member(&self) -> OperateError {

@@ -1,10 +1,11 @@
 //! `kubeadm join` of a worker.
 
 use super::kubeadm::Verb;
-use super::subject::{Part, Subject};
+use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
 use cluster::documents::{JoinContext, join_worker_document};
+use cluster::intent::MembershipIntent;
 use cluster::token::BootstrapToken;
 
 impl Subject<'_> {
@@ -23,7 +24,7 @@ impl Subject<'_> {
         kubernetes: &Kubernetes,
         token: &BootstrapToken,
     ) -> Result<(), OperateError> {
-        let Part::Worker(intent) = self.part else { return Err(self.not_a_worker()) };
+        let MembershipIntent::Worker(intent) = self.intent else { return Err(self.not_a_worker()) };
         let context = JoinContext {
             host: self.context().await?,
             token: token.clone(),

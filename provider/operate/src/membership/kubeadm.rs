@@ -2,8 +2,8 @@
 //! found again, with their configuration in a file that only root reads and only for the run.
 
 use super::evidence;
-use super::subject::Subject;
 use crate::error::{CommandReport, OperateError};
+use crate::site::Site;
 use cluster::Secret;
 use host::{Command, ExitStatus, FileWrite, HostError, Output, UnitStatus};
 use std::time::Duration;
@@ -51,14 +51,14 @@ impl Verb {
     }
 }
 
-impl Subject<'_> {
+impl Site<'_> {
     /// Waits for a run that an interrupted apply left behind, so that what is observed next is the
     /// whole of what it did.
     pub(crate) async fn settle(&self) -> Result<(), OperateError> {
         for verb in Verb::ALL {
             self.settle_run(verb).await?;
         }
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Subject<'_> {
         }
         if status == UnitStatus::Running {
             tracing::info!(
-                host = self.name(),
+                host = %self.node.name,
                 run = verb.name(),
                 "waiting for the kubeadm of an earlier apply"
             );
@@ -97,9 +97,9 @@ impl Subject<'_> {
             .args([verb.name(), "--config", &verb.path()])
             .args(arguments.iter().cloned())
             .timeout(LIMIT);
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         let result = self.watched_run(verb, &command).await;
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         self.remove_configuration(verb).await;
         self.judge(&intent, verb, &command, result).await
     }
@@ -152,7 +152,7 @@ impl Subject<'_> {
     /// revoked and /run is gone at the next boot.
     async fn remove_configuration(&self, verb: Verb) {
         if let Err(error) = self.host.remove(&verb.path()).await {
-            tracing::warn!(host = self.name(), %error, "kubeadm's configuration was not removed");
+            tracing::warn!(host = %self.node.name, %error, "kubeadm's configuration was not removed");
         }
     }
 }

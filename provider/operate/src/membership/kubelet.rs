@@ -3,6 +3,7 @@
 use super::subject::Subject;
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
+use crate::site::Site;
 use cluster::membership::{hopeless, kubelet_flags};
 use cluster::observed::Observed;
 use host::{Command, FileWrite};
@@ -69,12 +70,31 @@ impl Subject<'_> {
         Ok(true)
     }
 
+    async fn await_healthy(&self) -> Result<(), OperateError> {
+        let wait = Wait { what: "the kubelet to be healthy", limit: HEALTH, cancel: self.cancel };
+        wait.until(|| async {
+            let observed = self.look().await?;
+            Ok(if is_healthy(&observed) {
+                Look::Met(())
+            } else {
+                Look::NotYet(format!(
+                    "unit {}, health {:?}",
+                    active(&observed),
+                    observed.kubernetes.kubelet_health
+                ))
+            })
+        })
+        .await
+    }
+}
+
+impl Site<'_> {
     pub(crate) async fn systemctl(&self, verb: &'static str) -> Result<(), OperateError> {
         let intent = format!("{verb} the kubelet");
         let command = Command::new("systemctl").args([verb, UNIT]).timeout(Duration::from_mins(2));
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         let output = self.on_host(&intent, self.host.run(&command)).await?;
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         if output.success() {
             Ok(())
         } else {
@@ -95,23 +115,6 @@ impl Subject<'_> {
                 return;
             }
         }
-    }
-
-    async fn await_healthy(&self) -> Result<(), OperateError> {
-        let wait = Wait { what: "the kubelet to be healthy", limit: HEALTH, cancel: self.cancel };
-        wait.until(|| async {
-            let observed = self.look().await?;
-            Ok(if is_healthy(&observed) {
-                Look::Met(())
-            } else {
-                Look::NotYet(format!(
-                    "unit {}, health {:?}",
-                    active(&observed),
-                    observed.kubernetes.kubelet_health
-                ))
-            })
-        })
-        .await
     }
 }
 

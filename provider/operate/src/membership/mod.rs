@@ -1,5 +1,8 @@
 //! Membership of hosts in a cluster: members, workers, the pod network, and looks at the cluster.
 
+mod abandon;
+mod awaken;
+mod change;
 mod claim;
 mod cni;
 mod departure;
@@ -27,9 +30,11 @@ mod status;
 mod subject;
 mod token;
 mod wait;
+mod ways;
 mod worker;
 
 use crate::kubernetes::Connections;
+use awaken::Awakenings;
 use lock::ClusterLocks;
 
 pub use cni::CniFound;
@@ -43,6 +48,8 @@ pub use status::{ClusterStatus, NodeStatus};
 pub(crate) struct Shared {
     /// One change of a control plane at a time.
     locks: ClusterLocks,
+    /// What came of waking silent control planes.
+    awakenings: Awakenings,
     /// Clients of API servers.
     connections: Connections,
 }
@@ -50,7 +57,7 @@ pub(crate) struct Shared {
 #[cfg(test)]
 mod tests {
     use crate::Operator;
-    use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+    use cluster::intent::{CniIntent, MembershipIntent, NodeReference};
     use tokio_util::sync::CancellationToken;
 
     fn is_send<T: Send>(_: T) {}
@@ -59,18 +66,14 @@ mod tests {
     #[expect(dead_code, reason = "that it compiles is the test")]
     fn operations_are_send(
         operator: &Operator,
-        (member, worker, cni): (&MemberIntent, &WorkerIntent, &CniIntent),
+        (membership, cni): (&MembershipIntent, &CniIntent),
         ways: &[NodeReference],
         cancel: &CancellationToken,
     ) {
-        is_send(operator.create_member(member, cancel));
-        is_send(operator.read_member(member, cancel));
-        is_send(operator.update_member(member, cancel));
-        is_send(operator.delete_member(member, cancel));
-        is_send(operator.create_worker(worker, cancel));
-        is_send(operator.read_worker(worker, cancel));
-        is_send(operator.update_worker(worker, cancel));
-        is_send(operator.delete_worker(worker, cancel));
+        is_send(operator.create_membership(membership, cancel));
+        is_send(operator.read_membership(membership, cancel));
+        is_send(operator.update_membership(membership, cancel));
+        is_send(operator.delete_membership(membership, cancel));
         is_send(operator.apply_cni(cni, cancel));
         is_send(operator.read_cni(cni, cancel));
         is_send(operator.delete_cni(cni, cancel));

@@ -59,7 +59,7 @@ impl Subject<'_> {
     /// Brings labels, annotations and taints to what is wanted.
     pub(crate) async fn apply_metadata(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
-        kubernetes.apply_metadata(self.name(), self.part.role(), self.part.registration()).await
+        kubernetes.apply_metadata(self.name(), self.intent.role(), self.intent.registration()).await
     }
 
     /// Deletes the node object and waits until it is gone.

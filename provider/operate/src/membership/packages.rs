@@ -3,6 +3,7 @@
 use super::subject::Subject;
 use crate::error::OperateError;
 use crate::packages::{ensure_kubernetes, remove_kubernetes};
+use crate::site::Site;
 use host::Command;
 
 /// Directories that kubeadm, the kubelet and the CNI plugins leave empty. Packages that are gone by
@@ -19,15 +20,16 @@ impl Subject<'_> {
     /// Installs and holds the packages at the cluster's version, and enables the kubelet.
     pub(crate) async fn install_packages(&self) -> Result<(), OperateError> {
         let cluster = self.cluster();
-        ensure_kubernetes(&self.site()?, &cluster.packages, &cluster.kubernetes_version).await?;
+        ensure_kubernetes(&self.site, &cluster.packages, &cluster.kubernetes_version).await?;
         self.enable_kubelet().await
     }
+}
 
+impl Site<'_> {
     /// Removes and releases what was installed for the membership; packages that were there before
     /// stay, and so do their directories.
     pub(crate) async fn remove_packages(&self) -> Result<(), OperateError> {
-        let site = self.site()?;
-        remove_kubernetes(&site).await?;
+        remove_kubernetes(self).await?;
         if !self.observe().await?.packages.package("kubelet").is_absent() {
             return Ok(());
         }
@@ -35,6 +37,6 @@ impl Subject<'_> {
             .args(["--ignore-fail-on-non-empty", "--"])
             .args(EMPTY.iter().copied());
         // One that is not there, or a mount point, is as good as gone.
-        site.run("remove empty directories", &sweep).await.map(drop)
+        self.run("remove empty directories", &sweep).await.map(drop)
     }
 }

@@ -1,12 +1,12 @@
 //! What is looked at before a host becomes a member: everything is told at once, and nothing has
 //! been changed then.
 
-use super::subject::{Part, Subject};
+use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::documents::kubelet_configuration;
-use cluster::intent::MemberIntent;
+use cluster::intent::{MemberIntent, MembershipIntent};
 use cluster::membership::{InitPhases, Step};
-use cluster::node::{MemberRequirements, Role, member_preflight};
+use cluster::node::{MemberRequirements, member_preflight};
 
 impl Subject<'_> {
     /// Refuses a host that cannot become a member, unless it is one, wholly or in part.
@@ -35,17 +35,11 @@ impl Subject<'_> {
     }
 
     fn requirements(&self) -> MemberRequirements {
-        let ignored = match self.part {
-            Part::Member(intent) => intent.ignored_preflight_errors(),
-            Part::Worker(intent) => intent.ignored_preflight_errors(),
-        };
+        let ignored = self.intent.ignored_preflight_errors();
         let networking = &self.cluster().networking;
         let pods = networking.pod_subnet.map(|subnet| ("pods", subnet));
         MemberRequirements {
-            role: match self.part {
-                Part::Member(_) => Role::ControlPlane,
-                Part::Worker(_) => Role::Worker,
-            },
+            role: self.intent.role(),
             networks: pods.into_iter().chain([("services", networking.service_subnet)]).collect(),
             kubelet: kubelet_configuration(self.cluster()),
             advertise_address: self.advertised(),
@@ -54,11 +48,11 @@ impl Subject<'_> {
     }
 
     fn advertised(&self) -> Option<std::net::IpAddr> {
-        match self.part {
-            Part::Member(MemberIntent { advertise_address, node, .. }) => {
+        match self.intent {
+            MembershipIntent::Member(MemberIntent { advertise_address, node, .. }) => {
                 advertise_address.or(node.node_ip)
             }
-            Part::Worker(_) => None,
+            MembershipIntent::Worker(_) => None,
         }
     }
 }

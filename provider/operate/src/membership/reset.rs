@@ -3,6 +3,7 @@
 use super::kubeadm::Verb;
 use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
+use crate::site::Site;
 use cluster::documents::{CONTAINERD_SOCKET, ResetContext, reset_document};
 use cluster::membership::{HostState, packet_filter};
 use host::Command;
@@ -28,22 +29,27 @@ impl Subject<'_> {
         if self.observe().await?.packages.package("kubeadm").is_absent() {
             self.install_packages().await?;
         }
-        let ignored = &self.part.registration().ignore_preflight_errors;
-        let document = reset_document(&ResetContext {
-            cri_socket: CONTAINERD_SOCKET.to_owned(),
-            certificates_dir: self.cluster().certificates_dir.clone(),
-            ignore_preflight_errors: ignored
-                .union(&self.cluster().ignore_preflight_errors)
-                .cloned()
-                .collect(),
-            skip_phases: Vec::new(),
-        });
-        let document = document.map_err(|error| {
+        let ignored = self.intent.ignored_preflight_errors();
+        self.site
+            .reset_as(&ResetContext {
+                cri_socket: CONTAINERD_SOCKET.to_owned(),
+                certificates_dir: self.cluster().certificates_dir.clone(),
+                ignore_preflight_errors: ignored.into_iter().map(str::to_owned).collect(),
+                skip_phases: Vec::new(),
+            })
+            .await
+    }
+}
+
+impl Site<'_> {
+    /// As [`Subject::reset`], on a host that has kubeadm.
+    pub(crate) async fn reset_as(&self, context: &ResetContext) -> Result<(), OperateError> {
+        let document = reset_document(context).map_err(|error| {
             OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
                 .caused_by(error)
         })?;
         self.kubeadm(Verb::Reset, &document, &[]).await?;
-        self.operator.membership().connections.forget(self.node());
+        self.operator.membership().connections.forget(self.node);
         self.systemctl("stop").await?;
         self.clean_up().await?;
         self.nothing_left(&self.state().await?)
@@ -54,14 +60,15 @@ impl Subject<'_> {
             return Ok(());
         }
         let error = OperateError::new("reset the host", ErrorKind::Goal);
-        Err(error.note(format!("kubeadm ended well, and {} still: {}", self.name(), state.files)))
+        Err(error
+            .note(format!("kubeadm ended well, and {} still: {}", self.node.name, state.files)))
     }
 
     /// Removes what `kubeadm reset` leaves.
     pub(crate) async fn clean_up(&self) -> Result<(), OperateError> {
         self.clean_packet_filters().await?;
         self.run_checked("remove the cluster's leftovers", Command::script(LEFTOVERS)).await?;
-        self.operator.forget(self.node());
+        self.operator.forget(self.node);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A look at a whole cluster, and the credentials to look oneself.
 
 use super::health;
-use super::subject::Ways;
+use super::ways::Ways;
 use crate::Operator;
 use crate::error::OperateError;
 use crate::kubernetes::{AdminCredentials, Kubernetes};

@@ -2,77 +2,42 @@
 
 use super::act::act;
 use crate::error::{ErrorKind, OperateError};
+use crate::membership::Departed;
 use crate::observe::Interests;
 use crate::operator::Operator;
 use crate::record_file::{read_record, write_record};
 use crate::site::Site;
-use cluster::Finding;
 use cluster::intent::NodeReference;
-use cluster::membership::HostState;
 use cluster::node::{Record, Releases, Scope, release, unreleased};
-use cluster::observed::{KubernetesFiles, Observed};
+use cluster::observed::Observed;
 use tokio_util::sync::CancellationToken;
 
 impl Operator {
-    /// Puts back everything the provider changed on a host, and nothing else. Another machine that
-    /// has the address by now is left alone: what was changed went with its predecessor.
+    /// Puts back everything the provider changed on a host, and nothing else; also what an
+    /// interrupted apply began of a membership and never finished. Another machine that has the
+    /// address by now is left alone: what was changed went with its predecessor.
     ///
     /// # Errors
-    /// When the host does not answer or carries a cluster, ours or not, finished or not, or when
+    /// When the host does not answer or carries a cluster that was finished or is not ours, or when
     /// something could not be put back; the record then stays.
     pub async fn release_node(
         &self,
         node: &NodeReference,
         cancel: &CancellationToken,
-    ) -> Result<(), OperateError> {
+    ) -> Result<Departed, OperateError> {
         let what = format!("release host {}", node.name);
         let result = async {
             let observed = self.observe_fresh(node, &Interests::default(), cancel).await?;
             if is_other_machine(node, &observed) {
                 tracing::warn!(host = %node.name, "another machine has the address; it is left alone");
-                return Ok(());
+                return Ok(Departed::default());
             }
-            refuse_member(&node.name, &observed)?;
             let site = Site::new(self, node, cancel)?;
-            release_changes(&site, Releases::Everything).await
+            let departed = site.abandon().await?;
+            release_changes(&site, Releases::Everything).await.map(|()| departed)
         };
         result.await.map_err(|error: OperateError| error.while_doing(what).on(self.label(node)))
     }
-}
-
-/// A runtime and a kubelet are not taken away under pods, whoever made the host a member; nor is
-/// the mark of an unfinished membership, which alone tells the next apply that it is ours.
-fn refuse_member(name: &str, observed: &Observed) -> Result<(), OperateError> {
-    let refused = |finding| OperateError::refused("begin", vec![finding]);
-    let state = HostState::of(name, observed).map_err(|refusal| refused(Finding::from(refusal)))?;
-    if state.ca_hash.is_none() && !state.files.any() {
-        return Ok(());
-    }
-    let found = if state.files.any() {
-        state.files.to_string()
-    } else {
-        format!("it has {}", KubernetesFiles::CA)
-    };
-    let (summary, advice) = if state.claim.is_some() {
-        (
-            "the host is still a member of a cluster",
-            "destroy its membership first; where that is not in the state because an apply was \
-             interrupted, apply again before, or run `kubeadm reset` on the host",
-        )
-    } else {
-        (
-            "the host belongs to a cluster that this provider did not make",
-            "take it out of its cluster and run `kubeadm reset` on it first; or, to leave it as \
-             it is, take the node out of the state alone with `state rm`",
-        )
-    };
-    Err(refused(
-        Finding::error("PF-STILL-MEMBER", summary)
-            .because(format!(
-                "{found}. Its pods would lose their runtime, and the cluster a member."
-            ))
-            .advise(advice),
-    ))
 }
 
 fn is_other_machine(node: &NodeReference, observed: &Observed) -> bool {

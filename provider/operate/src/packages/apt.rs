@@ -5,7 +5,7 @@ use super::apt_output::{Simulation, cause, complaints, is_interrupted, is_locked
 use crate::error::{ErrorKind, OperateError};
 use crate::record_file::write_record;
 use crate::site::Site;
-use cluster::node::{Change, PackageRequest, Record, Scope};
+use cluster::node::{APT_MIRROR_FILE, Change, PackageRequest, Record, Scope};
 use host::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,13 @@ const INSTALL_LIMIT: Duration = Duration::from_mins(30);
 
 impl PackageManager for Apt {
     async fn refresh(&self, site: &Site<'_>) -> Result<(), OperateError> {
-        update(site, &[]).await
+        match update(site, &[]).await {
+            Err(error) if has_mirror(site).await? => {
+                tracing::warn!(host = %site.node.name, %error, "some sources do not answer");
+                update(site, &source_alone(APT_MIRROR_FILE)).await
+            }
+            done => done,
+        }
     }
 
     async fn install(
@@ -81,6 +87,22 @@ pub(super) async fn update(site: &Site<'_>, options: &[String]) -> Result<(), Op
         }
         tokio::time::sleep(LOCK_PAUSE).await;
     }
+}
+
+/// A mirror is given where the host's own sources may be out of reach, and a proxy that denies them
+/// is an error to apt: then the mirror's lists are enough, and those it must have.
+async fn has_mirror(site: &Site<'_>) -> Result<bool, OperateError> {
+    Ok(site.read("look for a mirror of packages", APT_MIRROR_FILE).await?.is_some())
+}
+
+/// Options for one file of sources; the lists of all others stay as they are.
+pub(super) fn source_alone(file: &str) -> Vec<String> {
+    let options = [
+        format!("Dir::Etc::SourceList={file}"),
+        "Dir::Etc::SourceParts=-".to_owned(),
+        "APT::Get::List-Cleanup=0".to_owned(),
+    ];
+    options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect()
 }
 
 /// Never a question, never a recommendation, never somebody's configuration file overwritten.

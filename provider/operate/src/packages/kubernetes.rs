@@ -1,7 +1,7 @@
 //! kubeadm, kubelet and kubectl, from a repository of their own.
 
 use super::PackageManager;
-use super::apt::{Apt, update};
+use super::apt::{Apt, source_alone, update};
 use crate::error::{ErrorKind, OperateError};
 use crate::node::release_changes;
 use crate::observe::Interests;
@@ -103,22 +103,12 @@ async fn repository(
     for (path, file) in files {
         site.write(&format!("write {path}"), &FileWrite::new(path, file.content)).await?;
     }
-    update(site, &this_source_alone()).await
+    update(site, &source_alone(KUBERNETES_SOURCE_FILE)).await
 }
 
 fn file_change(path: &str, file: &ManagedFile, observed: &Observed) -> Change {
     let before = observed.files.file(path).known().cloned();
     Change::File { path: path.to_owned(), before, after: Some(file.sha256()), made_from: None }
-}
-
-/// The lists of all other sources stay as they are.
-fn this_source_alone() -> Vec<String> {
-    let options = [
-        format!("Dir::Etc::SourceList={KUBERNETES_SOURCE_FILE}"),
-        "Dir::Etc::SourceParts=-".to_owned(),
-        "APT::Get::List-Cleanup=0".to_owned(),
-    ];
-    options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect()
 }
 
 /// The given key, or what the host fetches: apt's own helper honours apt's proxies.

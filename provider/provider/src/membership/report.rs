@@ -10,8 +10,9 @@ use crate::model::{
     Kubelet, KubernetesPackages, Taint, list_map, lists, map, taints_found, text_map,
 };
 
-/// The parts of a member's or worker's state that are found.
+/// The parts of a membership's state that are found.
 pub(crate) struct Parts<'a> {
+    pub(crate) id: &'a mut Tf<String>,
     pub(crate) labels: &'a mut Tf<BTreeMap<String, Tf<String>>>,
     pub(crate) annotations: &'a mut Tf<BTreeMap<String, Tf<String>>>,
     pub(crate) taints: &'a mut Tf<Vec<Taint>>,
@@ -22,7 +23,53 @@ pub(crate) struct Parts<'a> {
     pub(crate) kubelet: &'a mut Tf<Kubelet>,
 }
 
+/// The accessors of the attributes that every membership has, by their names: serde cannot flatten
+/// a shared struct into a model, so that each model declares them.
+macro_rules! host_attributes {
+    () => {
+        fn node(&self) -> &Tf<NodeObject> {
+            &self.node
+        }
+
+        fn registration(&self) -> RegistrationParts<'_> {
+            RegistrationParts {
+                labels: &self.labels,
+                annotations: &self.annotations,
+                taints: &self.taints,
+                kubelet_extra_args: &self.kubelet_extra_args,
+                ignore_preflight_errors: &self.ignore_preflight_errors,
+            }
+        }
+
+        fn timeouts(&self) -> &Tf<Timeouts> {
+            &self.timeouts
+        }
+
+        fn parts(&mut self) -> Parts<'_> {
+            Parts {
+                id: &mut self.id,
+                labels: &mut self.labels,
+                annotations: &mut self.annotations,
+                taints: &mut self.taints,
+                kubelet_extra_args: &mut self.kubelet_extra_args,
+                node_uid: &mut self.node_uid,
+                kubelet_version: &mut self.kubelet_version,
+                packages: &mut self.packages,
+                kubelet: &mut self.kubelet,
+            }
+        }
+    };
+}
+pub(crate) use host_attributes;
+
 impl Parts<'_> {
+    /// Plans a new node object where the one there was is gone: its host registers again.
+    pub(crate) fn plan_registration(self, prior_uid: &Tf<String>) {
+        if prior_uid.is_null() {
+            (*self.node_uid, *self.kubelet_version) = (Tf::Unknown, Tf::Unknown);
+        }
+    }
+
     /// Fills in what a look found; arguments too, so that their drift shows. Of the node object
     /// nothing is said while no API server answers.
     pub(crate) fn found(self, found: &MembershipFound) {

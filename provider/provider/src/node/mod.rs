@@ -19,7 +19,7 @@ use tfplugin::{
     PlanRequest, Read, ReadRequest, Resource, Saved, Tf, UpdateRequest,
 };
 
-use crate::explain::{diagnostics, explain, explain_as_warning};
+use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::provider::Kubeadm;
 use crate::within::{Limits, within};
 pub(crate) use import::NodeIdentity;
@@ -117,7 +117,10 @@ impl Resource for NodeResource {
         let work =
             |stop| async move { clients.operations().release_node(&intent.node, &stop).await };
         match within(context, limit, work).await {
-            Ok(()) => Ok(()),
+            Ok(departed) => {
+                warn_findings(context, &departed.warnings);
+                Ok(())
+            }
             Err(error) => {
                 let consequence = departure::consequence(&error, &request.state);
                 let consequence = consequence.ok_or_else(|| explain(&error))?;

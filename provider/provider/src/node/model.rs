@@ -15,7 +15,9 @@ use crate::model::{atoms, whole};
 /// Everything is looked at before anything is changed: if preflight finds what kubeadm would
 /// stumble over, all of it is said at once and the host stays as it was. What the provider changes
 /// is kept in a record on the host, `/var/lib/terraform-provider-kubeadm/record.json`, together
-/// with what was there before; destroy puts back just that.
+/// with what was there before; destroy puts back just that. A membership that an interrupted apply
+/// began and never finished, so that no resource stands for it, is reset on the way; a host that is
+/// in a finished cluster, or in somebody else's, is not given back.
 ///
 /// The host needs sshd, systemd and, for users other than root, sudo. Debian and Ubuntu are
 /// supported. Other resources take the whole object: `node = kubeadm_node.cp1`.
@@ -53,7 +55,10 @@ pub(crate) struct NodeModel {
     pub(crate) hosts_entries: Tf<BTreeMap<String, Tf<Vec<Tf<String>>>>>,
     /// The container runtime, containerd.
     pub(crate) container_runtime: Tf<ContainerRuntime>,
-    /// HTTP proxies of the container runtime, the kubelet and the package manager.
+    /// HTTP proxies of the container runtime, the kubelet and the package manager. Addresses with a
+    /// user name or a password are refused, here as in `packages` and `registry_mirrors`: they would
+    /// rest in the state and on the host. Let the proxy admit the host by its address, or put the
+    /// credentials into a file of your own on the host.
     pub(crate) proxy: Tf<HttpProxy>,
     /// Where packages come from.
     pub(crate) packages: Tf<NodePackages>,
@@ -98,14 +103,15 @@ pub(crate) struct ContainerRuntime {
     pub(crate) sandbox_image: Tf<String>,
     /// Where images of a registry are fetched instead, by the registry's host name.
     pub(crate) registry_mirrors: Tf<BTreeMap<String, RegistryMirror>>,
-    /// TOML, merged over the generated configuration as the last word.
+    /// TOML, merged over the generated configuration as the last word. Credentials in it are
+    /// refused: registries that ask for them are a matter of `imagePullSecrets`.
     pub(crate) settings: Tf<String>,
 }
 
 /// Where images of one registry are fetched instead.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct RegistryMirror {
-    /// Addresses that are tried in this order, before the registry itself.
+    /// Addresses that are tried in this order, before the registry itself; without credentials.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) endpoints: Tf<Vec<Tf<String>>>,
     /// What the endpoints are asked for: `pull`, `resolve`, `push`. Default is pull and resolve.
@@ -119,21 +125,22 @@ pub(crate) struct RegistryMirror {
 /// HTTP proxies.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct HttpProxy {
-    /// Address of the proxy for plain HTTP.
+    /// Address of the proxy for plain HTTP, without credentials.
     pub(crate) http: Tf<String>,
-    /// Address of the proxy for HTTPS.
+    /// Address of the proxy for HTTPS, without credentials.
     pub(crate) https: Tf<String>,
     /// Names, addresses and ranges that are reached without it. Include the cluster's own ranges
-    /// and hosts.
+    /// and hosts. The package manager heeds whole names and addresses alone.
     pub(crate) no_proxy: Tf<Vec<Tf<String>>>,
 }
 
 /// Where a host's packages come from.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct NodePackages {
-    /// HTTP proxy of the package manager; default is `proxy.http`.
+    /// HTTP proxy of the package manager, without credentials; default is `proxy.http`.
     pub(crate) proxy: Tf<String>,
-    /// Mirror of the distribution's packages, used besides the sources that the host has.
+    /// Mirror of the distribution's packages, used besides the sources that the host has. Its address
+    /// holds no credentials: those belong into a file of your own in `/etc/apt/auth.conf.d`.
     pub(crate) mirror: Tf<String>,
     /// Whether a container runtime of a given version is held, so that the host's own upgrades
     /// leave it alone. Default `true`.

@@ -3,7 +3,7 @@
 mod real;
 
 use cluster::Finding;
-use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+use cluster::intent::{CniIntent, MembershipIntent, NodeReference};
 use cluster::node::NodeIntent;
 use futures::future::BoxFuture;
 use operate::OperateError;
@@ -27,47 +27,30 @@ pub(crate) trait Operations: Send + Sync {
     /// Makes a host what it should be.
     fn prepare_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport>;
     /// Undoes what was changed on a host.
-    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()>;
+    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, Departed>;
 
-    /// Makes a host a control plane member.
-    fn create_member<'a>(
+    /// Makes a host a member of its cluster.
+    fn create_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, MembershipFound>;
-    /// Looks at a member.
-    fn read_member<'a>(&'a self, member: &'a MemberIntent, stop: Stop<'a>) -> Answer<'a, Presence>;
-    /// Makes a member what it should be.
-    fn update_member<'a>(
+    /// Looks at a membership.
+    fn read_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
+        intent: &'a MembershipIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Presence>;
+    /// Makes a membership what it should be.
+    fn update_membership<'a>(
+        &'a self,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, MembershipFound>;
     /// Ends a membership.
-    fn delete_member<'a>(
+    fn delete_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, Departed>;
-
-    /// Makes a host a worker.
-    fn create_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, MembershipFound>;
-    /// Looks at a worker.
-    fn read_worker<'a>(&'a self, worker: &'a WorkerIntent, stop: Stop<'a>) -> Answer<'a, Presence>;
-    /// Makes a worker what it should be.
-    fn update_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, MembershipFound>;
-    /// Ends a membership.
-    fn delete_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Departed>;
 

@@ -1,7 +1,7 @@
 //! The operations on real hosts.
 
 use cluster::Severity;
-use cluster::intent::{CniIntent, MemberIntent, NodeReference, WorkerIntent};
+use cluster::intent::{CniIntent, MembershipIntent, NodeReference};
 use cluster::node::{self, NodeIntent, preflight};
 use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
@@ -29,64 +29,40 @@ impl Operations for Operator {
         .boxed()
     }
 
-    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()> {
+    fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, Departed> {
         Operator::release_node(self, node, stop).boxed()
     }
 
-    fn create_member<'a>(
+    fn create_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
-        Operator::create_member(self, member, stop).boxed()
+        Operator::create_membership(self, intent, stop).boxed()
     }
 
-    fn read_member<'a>(&'a self, member: &'a MemberIntent, stop: Stop<'a>) -> Answer<'a, Presence> {
-        Operator::read_member(self, member, stop).boxed()
-    }
-
-    fn update_member<'a>(
+    fn read_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
+        intent: &'a MembershipIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Presence> {
+        Operator::read_membership(self, intent, stop).boxed()
+    }
+
+    fn update_membership<'a>(
+        &'a self,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
-        Operator::update_member(self, member, stop).boxed()
+        Operator::update_membership(self, intent, stop).boxed()
     }
 
-    fn delete_member<'a>(
+    fn delete_membership<'a>(
         &'a self,
-        member: &'a MemberIntent,
+        intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Departed> {
-        Operator::delete_member(self, member, stop).boxed()
-    }
-
-    fn create_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, MembershipFound> {
-        Operator::create_worker(self, worker, stop).boxed()
-    }
-
-    fn read_worker<'a>(&'a self, worker: &'a WorkerIntent, stop: Stop<'a>) -> Answer<'a, Presence> {
-        Operator::read_worker(self, worker, stop).boxed()
-    }
-
-    fn update_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, MembershipFound> {
-        Operator::update_worker(self, worker, stop).boxed()
-    }
-
-    fn delete_worker<'a>(
-        &'a self,
-        worker: &'a WorkerIntent,
-        stop: Stop<'a>,
-    ) -> Answer<'a, Departed> {
-        Operator::delete_worker(self, worker, stop).boxed()
+        Operator::delete_membership(self, intent, stop).boxed()
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {

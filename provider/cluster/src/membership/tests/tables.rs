@@ -208,6 +208,7 @@ fn departures_of_workers() {
         &[Step::Drain, Step::DeleteNode],
         &["PW-HOST-SILENT"],
     );
+    departs(leaving(Err("timed out"), &silent(), Role::Worker), &[], &["PW-ALL-SILENT"]);
     let silent_kubelet = api(Bootstrap::Finished, Some(node("m1", Readiness::Unknown)));
     departs(
         leaving(Err("timed out"), &silent_kubelet, Role::Worker),
@@ -222,6 +223,18 @@ fn departures_of_workers() {
     );
     let replaced = api(Bootstrap::Finished, Some(node("m2", Readiness::Ready)));
     departs(leaving(Ok(&host), &replaced, Role::Worker), &host_part, &["PW-OTHER-NODE"]);
+}
+
+#[test]
+fn a_silent_api_is_woken_for_whoever_misses_it() {
+    let (there, silent, worker, member) =
+        (api(Bootstrap::Finished, None), silent(), joined_worker(), recorded());
+    assert!(leaving(Ok(&worker), &silent, Role::Worker).misses_api());
+    assert!(leaving(Err("timed out"), &silent, Role::Worker).misses_api());
+    assert!(!leaving(Ok(&worker), &there, Role::Worker).misses_api());
+    assert!(leaving(Ok(&member), &silent, Role::ControlPlane).misses_api());
+    let unfinished = HostState { machine_id: Some("m1".to_owned()), ..half_initialized() };
+    assert!(!leaving(Ok(&unfinished), &silent, Role::ControlPlane).misses_api());
 }
 
 #[test]

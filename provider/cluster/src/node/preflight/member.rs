@@ -2,19 +2,11 @@
 
 use super::ignoring;
 use crate::finding::Finding;
+use crate::membership::Role;
 use crate::observed::{Fact, KubernetesFiles, Observed};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-
-/// What a host is to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It runs the API and etcd.
-    ControlPlane,
-    /// It runs pods alone.
-    Worker,
-}
 
 /// What a cluster asks of a host.
 #[derive(Clone, Debug)]

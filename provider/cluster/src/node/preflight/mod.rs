@@ -10,7 +10,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use member::{MemberRequirements, Role, member_preflight};
+pub use member::{MemberRequirements, member_preflight};
 pub use system::duplicates;
 
 use super::intent::NodeIntent;

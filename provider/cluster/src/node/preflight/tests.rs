@@ -1,6 +1,7 @@
 //! Each check on a host that has its fault, and on one that has none.
 
 use super::*;
+use crate::membership::Role;
 use crate::node::tests::{fresh, node};
 use crate::node::{ContainerRuntime, SwapPolicy};
 use crate::observed::{

@@ -1,18 +1,24 @@
-//! The resource `kubeadm_worker`: its attributes.
+//! The resource `kubeadm_worker`: its attributes, and what only it has.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use cluster::checks::{NodeDraft, WorkerDraft};
+use cluster::Finding;
+use cluster::checks::{WorkerDraft, check_worker, worker_intent};
+use cluster::intent::MembershipIntent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
-use tfplugin::{Set, Tf, Timeouts};
+use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
 
-use crate::clients::Ports;
-use crate::membership::Parts;
+use crate::clients::{Clients, Ports};
+use crate::explain::diagnostics;
+use crate::membership::{Membership, Parts, host_attributes};
 use crate::model::{
-    ControlPlane, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, Taint,
-    contacts,
+    ClusterObject, ControlPlane, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts,
+    Taint, contacts,
 };
 
 /// One host's membership as a worker: installs and holds kubeadm, kubelet and kubectl, joins with
@@ -20,7 +26,9 @@ use crate::model::{
 ///
 /// While the cluster has no pod network, the node cannot become Ready, and registration is enough.
 /// Destroying drains the node, removes its object and resets the host; when the host is gone, the
-/// rest is done through the control plane.
+/// rest is done through the control plane. When the API is silent, the kubelet of a control plane
+/// host is started, in case it was only stopped; where that does not help, the host's part is done
+/// and a warning tells the rest.
 ///
 /// Take the members through the pod network, `control_plane = kubeadm_cni.this.control_plane`: then
 /// the network is there before the workers and outlives them.
@@ -68,7 +76,7 @@ pub(crate) struct WorkerModel {
 
 impl WorkerModel {
     /// The draft: what is known of it.
-    pub(super) fn draft(&self, ports: &Ports) -> WorkerDraft {
+    fn draft(&self, ports: &Ports) -> WorkerDraft {
         let (cluster, control_plane) = contacts::drafts(&self.control_plane, ports);
         WorkerDraft {
             cluster,
@@ -78,32 +86,44 @@ impl WorkerModel {
             drain: Drain::draft(&self.drain),
         }
     }
+}
 
-    fn node_draft(&self, ports: &Ports) -> NodeDraft {
-        self.node.known().cloned().unwrap_or_else(NodeObject::unknown).draft(ports)
-    }
+impl Membership for WorkerModel {
+    const TYPE_NAME: &'static str = "kubeadm_worker";
 
-    fn registration(&self) -> RegistrationParts<'_> {
-        RegistrationParts {
-            labels: &self.labels,
-            annotations: &self.annotations,
-            taints: &self.taints,
-            kubelet_extra_args: &self.kubelet_extra_args,
-            ignore_preflight_errors: &self.ignore_preflight_errors,
+    host_attributes!();
+
+    /// As the first way in tells of it.
+    fn cluster(&self) -> Tf<&ClusterObject> {
+        match &self.control_plane {
+            Tf::Known(members) => {
+                members.first().map_or(Tf::Null, |member| member.cluster.as_ref())
+            }
+            Tf::Null => Tf::Null,
+            Tf::Unknown => Tf::Unknown,
         }
     }
 
-    /// The parts that are found.
-    pub(super) fn parts(&mut self) -> Parts<'_> {
-        Parts {
-            labels: &mut self.labels,
-            annotations: &mut self.annotations,
-            taints: &mut self.taints,
-            kubelet_extra_args: &mut self.kubelet_extra_args,
-            node_uid: &mut self.node_uid,
-            kubelet_version: &mut self.kubelet_version,
-            packages: &mut self.packages,
-            kubelet: &mut self.kubelet,
-        }
+    fn cluster_id() -> Path {
+        Path::of(["control_plane", "0", "cluster", "id"])
+    }
+
+    fn check(&self) -> Vec<Finding> {
+        let mut findings = check_worker(&self.draft(&Ports::default()));
+        findings.extend(contacts::check(&self.control_plane));
+        findings
+    }
+
+    fn intent(&self, clients: &Clients) -> Result<MembershipIntent, Diagnostics> {
+        let ports = clients.ports();
+        let intents = contacts::intents(&self.control_plane, ports);
+        let (cluster, _) = intents.map_err(|found| diagnostics(&found))?;
+        let worker = worker_intent(&self.draft(ports), cluster);
+        Ok(worker.map_err(|found| diagnostics(&found))?.into())
+    }
+
+    fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics> {
+        contacts::keep_members(&mut self.control_plane, Some(&prior.control_plane));
+        Ok(())
     }
 }

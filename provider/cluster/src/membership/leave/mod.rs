@@ -1,5 +1,7 @@
 //! Plans how a host leaves the cluster: what is done through the API, and what on the host.
 
+mod warnings;
+
 use super::api::{Api, ApiState, Readiness};
 use super::refusal::Refusal;
 use super::state::{HostState, Ownership, Role};
@@ -47,6 +49,16 @@ impl LeaveSituation<'_> {
                     && (host.files.etcd_data || host.files.manifests)
             })
             && matches!(host_part(*self), HostPart::Reset)
+    }
+
+    /// Whether a silent API is worth an attempt to bring it back: it hides who else is there, or
+    /// the node object of a worker, which would keep the last member from leaving.
+    #[must_use]
+    pub fn misses_api(&self) -> bool {
+        match self.role {
+            Role::Worker => self.api.answering().is_none(),
+            Role::ControlPlane => self.hides_cluster(),
+        }
     }
 }
 
@@ -116,14 +128,18 @@ fn unseen(host: &str, reason: &str) -> Refusal {
         format!(
             "{host} is a control plane member with the cluster's data, and whether other nodes are still there is not known: {reason}"
         ),
-        "nothing was removed; bring the API server back (`journalctl -u kubelet` and `crictl ps -a` on the host tell what it lacks), then destroy again. If the cluster may go with all that is still attached to it, run `kubeadm reset` on the host yourself and destroy again, which then removes the rest; a member whose drain.policy was set to \"skip\" before is reset without this question",
+        "nothing was removed; bring the API server back (`journalctl -u kubelet` and the logs below /var/log/pods on the host tell what it lacks), then destroy again. If the cluster may go with all that is still attached to it, run `kubeadm reset` on the host yourself and destroy again, which then removes the rest; a member whose drain.policy was set to \"skip\" before is reset without this question",
     )
 }
 
 impl Departure {
     fn take_from_api(&mut self, situation: LeaveSituation<'_>) {
         match situation.api {
-            Api::Silent(reason) => self.warnings.push(api_silent(situation.host_name, reason)),
+            Api::Silent(reason) if situation.host.is_ok() => {
+                self.warnings.push(warnings::api_silent(situation.host_name, reason));
+            }
+            // The host's part tells of both.
+            Api::Silent(_) => {}
             Api::Answering(state) => self.take_node(situation, state),
         }
     }
@@ -133,7 +149,7 @@ impl Departure {
         let Some(node) = &state.node else { return };
         let machine_id = situation.expected_machine();
         if machine_id.is_some() && !node.is_machine(machine_id) {
-            self.warnings.push(other_node(situation.host_name, &node.machine_id));
+            self.warnings.push(warnings::other_node(situation.host_name, &node.machine_id));
             return;
         }
         if situation.drain != DrainMode::Skip && node.readiness != Readiness::Unknown {
@@ -173,14 +189,16 @@ fn ending() -> [Step; 3] {
 fn host_part(situation: LeaveSituation<'_>) -> HostPart {
     let host = match situation.host {
         Ok(host) => host,
-        Err(reason) => return HostPart::Leave(host_silent(situation.host_name, reason)),
+        Err(reason) => return HostPart::Leave(warnings::host_silent(situation, reason)),
     };
     if situation.machine_id.is_some() && host.machine_id.as_deref() != situation.machine_id {
-        return HostPart::Leave(other_machine(situation.host_name));
+        return HostPart::Leave(warnings::other_machine(situation.host_name));
     }
     let known = situation.ca_hash.or(situation.api.ca_hash());
     match host.ownership(situation.cluster_id, known) {
-        Ownership::Foreign(found) => HostPart::Leave(foreign(situation.host_name, &found)),
+        Ownership::Foreign(found) => {
+            HostPart::Leave(warnings::foreign(situation.host_name, &found))
+        }
         Ownership::Ours => HostPart::Reset,
         Ownership::Clean
             if host
@@ -190,40 +208,6 @@ fn host_part(situation: LeaveSituation<'_>) -> HostPart {
         {
             HostPart::CleanUp
         }
-        Ownership::Clean => HostPart::Leave(clean(situation.host_name)),
+        Ownership::Clean => HostPart::Leave(warnings::clean(situation.host_name)),
     }
-}
-
-fn api_silent(host: &str, reason: &str) -> Finding {
-    Finding::warning("PW-API-SILENT", format!("node {host} was removed from its host only"))
-        .because(format!("no API server of the cluster answered: {reason}"))
-        .advise("when the cluster comes back, delete the node object with `kubectl delete node`")
-}
-
-fn other_node(host: &str, machine_id: &str) -> Finding {
-    Finding::warning("PW-OTHER-NODE", format!("the node object {host} was left alone"))
-        .because(format!("it belongs to another machine by now (machine id {machine_id})"))
-}
-
-fn host_silent(host: &str, reason: &str) -> Finding {
-    Finding::warning("PW-HOST-SILENT", format!("{host} was removed from the cluster only"))
-        .because(format!("the host was not reached: {reason}"))
-        .advise("if the machine still exists it holds credentials of the cluster: run `kubeadm reset` on it or wipe it")
-}
-
-fn other_machine(host: &str) -> Finding {
-    Finding::warning(
-        "PW-OTHER-MACHINE",
-        format!("the machine that answers for {host} was left alone"),
-    )
-    .because("it has another machine id than the one that joined the cluster".to_owned())
-}
-
-fn foreign(host: &str, found: &str) -> Finding {
-    Finding::warning("PW-FOREIGN-CLUSTER", format!("host {host} was left alone"))
-        .because(format!("it belongs to another cluster: {found}"))
-}
-
-fn clean(host: &str) -> Finding {
-    Finding::info("PW-NOTHING-LEFT", format!("nothing was left to remove on host {host}"))
 }

@@ -1,15 +1,23 @@
-//! The resource `kubeadm_control_plane_member`: its attributes.
+//! The resource `kubeadm_control_plane_member`: its attributes, and what only it has.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use cluster::checks::{MemberDraft, NodeDraft};
+use cluster::Finding;
+use cluster::checks::{MemberDraft, check_member, cluster_intent, member_intent};
+use cluster::intent::MembershipIntent;
+use operate::membership::MembershipFound;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, optional, required};
-use tfplugin::{Set, Tf, Timeouts};
+use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
 
-use crate::clients::Ports;
-use crate::membership::Parts;
+use crate::clients::{Clients, Ports};
+use crate::explain::diagnostics;
+use crate::membership::{Membership, Parts, another_host, changed_cluster, host_attributes};
+use crate::model::contacts::keep_nodes;
 use crate::model::{
     ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, Taint,
     planned,
@@ -19,7 +27,9 @@ use crate::model::{
 /// runs `kubeadm init` with a full configuration and waits for what it should come to.
 ///
 /// An apply that was interrupted or failed goes on where it stopped: run it again. Destroying the
-/// last member resets it, and the cluster is gone. This release supports one member.
+/// last member resets it, and the cluster is gone; it is refused while other nodes are attached, or
+/// when the API stays silent, also after its kubelet was started, so that they may be. With
+/// `drain = { policy = "skip" }` a silent API is no reason to ask. This release supports one member.
 ///
 /// Workers and the pod network take the whole object as an element of their `control_plane`.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
@@ -71,7 +81,7 @@ pub(crate) struct MemberModel {
 
 impl MemberModel {
     /// The draft: what is known of it.
-    pub(super) fn draft(&self, ports: &Ports) -> MemberDraft {
+    fn draft(&self, ports: &Ports) -> MemberDraft {
         let cluster = self.cluster.known().cloned().unwrap_or_else(ClusterObject::unknown);
         MemberDraft {
             cluster: cluster.draft(ports),
@@ -81,32 +91,49 @@ impl MemberModel {
             drain: Drain::draft(&self.drain),
         }
     }
+}
 
-    fn node_draft(&self, ports: &Ports) -> NodeDraft {
-        self.node.known().cloned().unwrap_or_else(NodeObject::unknown).draft(ports)
+impl Membership for MemberModel {
+    const TYPE_NAME: &'static str = "kubeadm_control_plane_member";
+
+    host_attributes!();
+
+    fn cluster(&self) -> Tf<&ClusterObject> {
+        self.cluster.as_ref()
     }
 
-    fn registration(&self) -> RegistrationParts<'_> {
-        RegistrationParts {
-            labels: &self.labels,
-            annotations: &self.annotations,
-            taints: &self.taints,
-            kubelet_extra_args: &self.kubelet_extra_args,
-            ignore_preflight_errors: &self.ignore_preflight_errors,
+    fn cluster_id() -> Path {
+        Path::of(["cluster", "id"])
+    }
+
+    fn check(&self) -> Vec<Finding> {
+        check_member(&self.draft(&Ports::default()))
+    }
+
+    fn intent(&self, clients: &Clients) -> Result<MembershipIntent, Diagnostics> {
+        let draft = self.draft(clients.ports());
+        let id = self.cluster.known().and_then(|cluster| cluster.id.known());
+        let id = id.cloned().unwrap_or_default();
+        let cluster = cluster_intent(&draft.cluster, &id).map_err(|found| diagnostics(&found))?;
+        let member = member_intent(&draft, cluster).map_err(|found| diagnostics(&found))?;
+        Ok(member.into())
+    }
+
+    fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics> {
+        if let (Tf::Known(cluster), Tf::Known(prior)) = (&mut self.cluster, &prior.cluster) {
+            keep_nodes(&mut cluster.control_plane_nodes, &prior.control_plane_nodes);
         }
+        if another_host(&prior.node, &self.node) {
+            return Ok(());
+        }
+        let ports = Ports::default();
+        let changes = changed_cluster(&prior.draft(&ports).cluster, &self.draft(&ports).cluster);
+        diagnostics(&changes).into_result().map(drop)
     }
 
-    /// The parts that are found.
-    pub(super) fn parts(&mut self) -> Parts<'_> {
-        Parts {
-            labels: &mut self.labels,
-            annotations: &mut self.annotations,
-            taints: &mut self.taints,
-            kubelet_extra_args: &mut self.kubelet_extra_args,
-            node_uid: &mut self.node_uid,
-            kubelet_version: &mut self.kubelet_version,
-            packages: &mut self.packages,
-            kubelet: &mut self.kubelet,
+    fn learn(&mut self, found: &MembershipFound) {
+        if found.ca_hash.is_some() || self.ca_hash.is_unknown() {
+            self.ca_hash = found.ca_hash.clone().into();
         }
     }
 }

@@ -1,0 +1,182 @@
+//! One resource for every kind of membership.
+
+use std::marker::PhantomData;
+
+use cluster::Finding;
+use cluster::checks::NodeDraft;
+use cluster::intent::MembershipIntent;
+use operate::membership::{MembershipFound, Presence};
+use tfplugin::{
+    Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, Model,
+    NoIdentity, Path, Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Tf, Timeouts,
+    UpdateRequest,
+};
+
+use super::plan::{identity, planned_kubelet, planned_packages};
+use super::{LIMITS, Parts, STATE_KEPT, warn_silent};
+use crate::clients::{Clients, Ports};
+use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, warn_findings};
+use crate::model::{ClusterObject, NodeObject, RegistrationParts};
+use crate::node::proves_nothing;
+use crate::provider::Kubeadm;
+use crate::within::within;
+
+/// What tells one kind of membership from another.
+pub(crate) trait Membership: Model {
+    /// Name of the resource type.
+    const TYPE_NAME: &'static str;
+
+    /// The host.
+    fn node(&self) -> &Tf<NodeObject>;
+    /// How the host presents itself as a node.
+    fn registration(&self) -> RegistrationParts<'_>;
+    /// The cluster it belongs to, as far as it is known.
+    fn cluster(&self) -> Tf<&ClusterObject>;
+    /// Where in the configuration the cluster's id is.
+    fn cluster_id() -> Path;
+    /// How long the operations may take.
+    fn timeouts(&self) -> &Tf<Timeouts>;
+    /// The parts that are found.
+    fn parts(&mut self) -> Parts<'_>;
+    /// What is wrong with the configuration.
+    fn check(&self) -> Vec<Finding>;
+    /// The whole intent.
+    fn intent(&self, clients: &Clients) -> Result<MembershipIntent, Diagnostics>;
+
+    /// The host's draft: what is known of it.
+    fn node_draft(&self, ports: &Ports) -> NodeDraft {
+        self.node().known().cloned().unwrap_or_else(NodeObject::unknown).draft(ports)
+    }
+
+    /// Keeps what is no change of this membership, and refuses what it cannot follow.
+    fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics>;
+    /// Fills in what a look or a change found beside the parts that all kinds have.
+    fn learn(&mut self, _found: &MembershipFound) {}
+}
+
+/// The resource of one kind of membership.
+pub(crate) struct MembershipResource<M>(PhantomData<fn() -> M>);
+
+impl<M> MembershipResource<M> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<M: Membership> Resource for MembershipResource<M> {
+    type Provider = Kubeadm;
+    type State = M;
+    type Private = ();
+    type Identity = NoIdentity;
+    const TYPE_NAME: &'static str = M::TYPE_NAME;
+
+    fn validate(&self, config: &M) -> Diagnostics {
+        diagnostics(&config.check())
+    }
+
+    async fn plan(
+        &self,
+        _context: &Context<Kubeadm>,
+        request: &PlanRequest<Self>,
+        plan: &mut Plan<Self>,
+    ) -> Result<(), Diagnostics> {
+        let planned = &mut plan.state;
+        *planned.parts().kubelet = planned_kubelet();
+        let Some(mut prior) = request.prior.clone() else {
+            *planned.parts().packages = Tf::Unknown;
+            return Ok(());
+        };
+        let followed = planned.follow(&prior);
+        let packages = planned_packages(prior.parts().packages, planned.cluster());
+        *planned.parts().packages = packages;
+        planned.parts().plan_registration(prior.parts().node_uid);
+        plan.requires_replace.extend(identity(prior.node(), M::cluster_id()));
+        followed
+    }
+
+    async fn create(
+        &self,
+        context: &Context<Kubeadm>,
+        request: CreateRequest<Self>,
+    ) -> Result<Saved<Self>, Failed<Self>> {
+        let clients = context.require_data()?;
+        let intent = request.planned.intent(clients)?;
+        let limit = request.planned.timeouts().create(LIMITS.create);
+        let work =
+            |stop| async move { clients.operations().create_membership(&intent, &stop).await };
+        let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
+        Ok(saved(request.planned, &found))
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Kubeadm>,
+        request: ReadRequest<Self>,
+    ) -> Result<Read<Self>, Diagnostics> {
+        let mut state = request.state;
+        let clients = context.require_data()?;
+        let intent = state.intent(clients)?;
+        let limit = state.timeouts().read(LIMITS.read);
+        let work = |stop| async move { clients.operations().read_membership(&intent, &stop).await };
+        match within(context, limit, work).await {
+            Ok(Presence::Gone) => return Ok(Read::Gone),
+            Ok(Presence::OtherMachine { .. }) => {}
+            Ok(Presence::Present(found)) => {
+                state.learn(&found);
+                state.parts().found(&found);
+                warn_silent(context, &found);
+            }
+            Err(error) if proves_nothing(&error) => {
+                context.warn(explain_as_warning(&error, STATE_KEPT));
+            }
+            Err(error) => return Err(explain(&error).into()),
+        }
+        Ok(Read::Keep(Saved::new(state)))
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Kubeadm>,
+        request: UpdateRequest<Self>,
+    ) -> Result<Saved<Self>, Failed<Self>> {
+        let clients = context.require_data()?;
+        let intent = request.planned.intent(clients)?;
+        let limit = request.planned.timeouts().update(LIMITS.update);
+        let work =
+            |stop| async move { clients.operations().update_membership(&intent, &stop).await };
+        let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
+        Ok(saved(request.planned, &found))
+    }
+
+    async fn delete(
+        &self,
+        context: &Context<Kubeadm>,
+        request: DeleteRequest<Self>,
+    ) -> Result<(), Failed<Self>> {
+        let clients = context.require_data()?;
+        let intent = request.state.intent(clients)?;
+        let limit = request.state.timeouts().delete(LIMITS.delete);
+        let work =
+            |stop| async move { clients.operations().delete_membership(&intent, &stop).await };
+        let departed = within(context, limit, work).await.map_err(|error| explain(&error))?;
+        warn_findings(context, &departed.warnings);
+        Ok(())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context<Kubeadm>,
+        _import: Import<Self>,
+    ) -> Result<Imported<Self>, Diagnostics> {
+        Err(not_importable(Self::TYPE_NAME).into())
+    }
+}
+
+fn saved<M: Membership>(mut state: M, found: &MembershipFound) -> Saved<MembershipResource<M>> {
+    let name = state.node().as_ref().and_then(|node| node.name.clone());
+    state.learn(found);
+    let parts = state.parts();
+    *parts.id = name;
+    parts.applied(found);
+    Saved::new(state)
+}
