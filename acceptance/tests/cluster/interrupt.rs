@@ -22,17 +22,7 @@ fn an_apply_after_sigkill_in_kubeadm_init_converges() -> Result<()> {
 
 fn converges_after(signal: &str) -> Result<()> {
     let story = Story::begin(Core::OpenTofu, &Topology::new(&["cp1"], &[]), &[])?;
-    let mut apply =
-        story.workspace.start(&["apply", "-auto-approve", "-no-color", "-input=false"])?;
-    wait_until(Duration::from_mins(2), || {
-        ensure!(apply.try_wait()?.is_none(), "apply ended before kubeadm init was seen");
-        let seen = "pgrep -f '^([^ ]*/)?kubeadm init' && test -e /etc/kubernetes/pki/ca.crt";
-        Ok(story.lab.try_ssh("cp1", seen)?.status.success())
-    })?;
-    signal_group(&apply, signal)?;
-    let output = apply.wait_with_output()?;
-    ensure!(!output.status.success(), "an interrupted apply should not end well");
-
+    interrupt_init(&story, "cp1", signal)?;
     story.workspace.apply()?;
     story.require_no_changes()?;
     ensure!(Cluster::of(&story.lab, "cp1").ready_nodes()? == ["cp1"], "the node should be Ready");
@@ -40,6 +30,21 @@ fn converges_after(signal: &str) -> Result<()> {
     ensure!(starts.trim() == "4", "one control plane, four static pods: {starts}");
     story.workspace.destroy()?;
     story.end()
+}
+
+/// Applies, and sends core and provider a signal in the middle of `kubeadm init`.
+pub(crate) fn interrupt_init(story: &Story, host: &str, signal: &str) -> Result<()> {
+    let mut apply =
+        story.workspace.start(&["apply", "-auto-approve", "-no-color", "-input=false"])?;
+    wait_until(Duration::from_mins(2), || {
+        ensure!(apply.try_wait()?.is_none(), "apply ended before kubeadm init was seen");
+        let seen = "pgrep -f '^([^ ]*/)?kubeadm init' && test -e /etc/kubernetes/pki/ca.crt";
+        Ok(story.lab.try_ssh(host, seen)?.status.success())
+    })?;
+    signal_group(&apply, signal)?;
+    let output = apply.wait_with_output()?;
+    ensure!(!output.status.success(), "an interrupted apply should not end well");
+    Ok(())
 }
 
 /// Signals the whole group, as a terminal does, and as a machine that dies does.

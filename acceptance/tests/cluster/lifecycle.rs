@@ -77,7 +77,7 @@ fn a_worker_whose_host_is_gone_leaves(story: &Story, one_worker: &Topology) -> R
     Ok(())
 }
 
-fn require_clean(story: &Story, host: &str, before: &Listing) -> Result<()> {
+pub(crate) fn require_clean(story: &Story, host: &str, before: &Listing) -> Result<()> {
     let packages = package_files(story, host)?;
     leftovers::require_same(host, before, &Listing::of(&story.lab, host)?, &packages)
 }
