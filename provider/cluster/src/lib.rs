@@ -9,6 +9,7 @@ pub mod checks;
 pub mod cidr;
 pub mod documents;
 pub mod duration;
+pub mod etcd;
 pub mod finding;
 pub mod flannel;
 pub mod intent;
