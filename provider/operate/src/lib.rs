@@ -5,6 +5,7 @@
 //! proves nothing. What fails is an [`OperateError`], which carries everything there is to say.
 
 mod error;
+mod etcd;
 mod observe;
 mod operator;
 mod record_file;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cluster::etcd::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
 use cluster::flannel::flannel_objects;
-use cluster::intent::{CniIntent, MembershipIntent, NodeReference, Registration};
+use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference, Registration};
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
 use futures::FutureExt as _;
@@ -259,6 +260,32 @@ impl Operations for World {
             client_certificate: "certificate".to_owned(),
             client_key: cluster::Secret::new("key"),
             kubeconfig: cluster::Secret::new("whole"),
+        }))
+    }
+
+    /// The first host has the leader, which complains of its disk; the second does not answer.
+    fn etcd_state<'a>(
+        &'a self,
+        _: &'a ClusterIntent,
+        ways_in: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, EtcdState> {
+        let member = |(index, node): (usize, &NodeReference)| EtcdMember {
+            id: if index == 0 { MemberId(1) } else { MemberId(u64::MAX) },
+            name: Some(node.name.clone()).filter(|_| index == 0),
+            peer_urls: vec![format!("https://{}:2380", node.address)],
+            client_urls: vec![format!("https://{}:2379", node.address)],
+            vote: Vote::Voter,
+            health: match index {
+                0 => Health::Healthy,
+                _ => Health::Unhealthy("connection refused".to_owned()),
+            },
+            status: (index == 0)
+                .then(|| MemberStatus { leader: Some(MemberId(1)), ..MemberStatus::default() }),
+        };
+        done(Ok(EtcdState {
+            members: ways_in.iter().enumerate().map(member).collect(),
+            alarms: vec![Alarm { member: MemberId(1), kind: "NOSPACE".to_owned() }],
         }))
     }
 

@@ -10,6 +10,7 @@ mod cluster_resource;
 mod cni;
 #[cfg(test)]
 mod double;
+mod etcd;
 mod explain;
 mod functions;
 mod kubeconfig;

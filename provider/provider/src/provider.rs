@@ -9,6 +9,7 @@ use tfplugin::{Configured, Diagnostics, Provider, Registry};
 use crate::clients::Clients;
 use crate::cluster_resource::ClusterResource;
 use crate::cni::CniResource;
+use crate::etcd::EtcdMembersDataSource;
 use crate::functions::{CaCertHash, PodCidrCapacity, VersionSkew};
 use crate::kubeconfig::KubeconfigEphemeral;
 use crate::member::MemberModel;
@@ -74,6 +75,7 @@ impl Provider for Kubeadm {
         registry.resource(MembershipResource::<WorkerModel>::new());
         registry.resource(CniResource);
         registry.data_source(ClusterStatusDataSource);
+        registry.data_source(EtcdMembersDataSource);
         registry.ephemeral(KubeconfigEphemeral);
         registry.function(CaCertHash);
         registry.function(PodCidrCapacity);

@@ -49,7 +49,8 @@ pub(crate) fn cluster(nodes: &[Value]) -> Value {
 
 /// Members as workers refer to them.
 pub(crate) fn control_plane(addresses: &[&str]) -> Value {
-    let nodes: Vec<Value> = addresses.iter().map(|address| node("cp1", address)).collect();
+    let named = |(index, address): (usize, &&str)| node(&format!("cp{}", index + 1), address);
+    let nodes: Vec<Value> = addresses.iter().enumerate().map(named).collect();
     nodes.iter().map(|node| json!({ "cluster": cluster(&nodes), "node": node })).collect()
 }
 

@@ -6,6 +6,7 @@
 mod connections;
 mod credentials;
 mod failure;
+mod identity;
 #[cfg(test)]
 pub(crate) mod mock;
 mod tunnel;
@@ -13,4 +14,6 @@ mod tunnel;
 pub use credentials::{AdminCredentials, CredentialsError};
 
 pub(crate) use connections::{Connections, Kubernetes, NoWay};
-pub(crate) use failure::{api_error, passes};
+pub(crate) use failure::{api_error, innermost, passes};
+pub(crate) use identity::{Identity, config};
+pub(crate) use tunnel::{Target, client_of};

@@ -1,8 +1,9 @@
-//! A Kubernetes client whose connection is a channel of an SSH connection.
+//! Clients of the API server and of etcd whose connection is a channel of an SSH connection.
 //!
 //! HTTP/2, so that all requests of a walk share one channel.
 
 use super::credentials::AdminCredentials;
+use super::identity::{Identity, config};
 use host::Host;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -10,9 +11,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::Client;
 use kube::client::Body;
 use kube::client::middleware::BaseUriLayer;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,9 +27,20 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A name that every API server's certificate carries, whatever the address in use.
 const SERVER_NAME: &str = "kubernetes.default.svc";
 
+/// Where a tunnel ends: an address that a host reaches, and the name its certificate must carry.
+#[derive(Clone)]
+pub(crate) struct Target {
+    /// The host from which it is reached.
+    pub(crate) host: Host,
+    /// Name or address, as the host knows it.
+    pub(crate) address: String,
+    /// TCP port.
+    pub(crate) port: u16,
+    /// What the certificate must carry; an address, too.
+    pub(crate) server_name: String,
+}
+
 /// A client for the API server on `host` itself, with the administrator's credentials.
-///
-/// Connects at its first request, and again whenever the connection was lost.
 ///
 /// # Errors
 /// When the credentials are no usable certificates.
@@ -38,37 +49,29 @@ pub(crate) fn client(
     port: u16,
     credentials: &AdminCredentials,
 ) -> Result<Client, rustls::Error> {
-    let connector = Connector { host, port, tls: TlsConnector::from(Arc::new(tls(credentials)?)) };
+    let identity = Identity {
+        ca: &credentials.ca_certificate,
+        certificate: &credentials.client_certificate,
+        key: &credentials.client_key,
+    };
+    let (address, server_name) = ("127.0.0.1".to_owned(), SERVER_NAME.to_owned());
+    Ok(client_of(Target { host, address, port, server_name }, config(&identity)?))
+}
+
+/// A client whose every request goes to `target`.
+///
+/// Connects at its first request, and again whenever the connection was lost.
+pub(crate) fn client_of(target: Target, tls: Arc<ClientConfig>) -> Client {
+    let connector = Connector { target, tls: TlsConnector::from(tls) };
     let http =
         HttpClient::builder(TokioExecutor::new()).http2_only(true).build::<_, Body>(connector);
     let base = http::Uri::from_static("https://kubernetes.default.svc");
-    Ok(Client::new(BaseUriLayer::new(base).layer(http), "default"))
-}
-
-fn tls(credentials: &AdminCredentials) -> Result<ClientConfig, rustls::Error> {
-    let malformed =
-        |_| rustls::Error::General("a certificate in admin.conf is malformed".to_owned());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(credentials.ca_certificate.as_bytes()) {
-        roots.add(certificate.map_err(malformed)?)?;
-    }
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_slice_iter(credentials.client_certificate.as_bytes()).collect();
-    let key = PrivateKeyDer::from_pem_slice(credentials.client_key.expose().as_bytes())
-        .map_err(malformed)?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(chain.map_err(malformed)?, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(config)
+    Client::new(BaseUriLayer::new(base).layer(http), "default")
 }
 
 #[derive(Clone)]
 struct Connector {
-    host: Host,
-    port: u16,
+    target: Target,
     tls: TlsConnector,
 }
 
@@ -89,8 +92,9 @@ impl Service<http::Uri> for Connector {
 
 impl Connector {
     async fn connect(self) -> Result<Tunnel, BoxError> {
-        let channel = self.host.dial("127.0.0.1", self.port).await?;
-        let stream = self.tls.connect(ServerName::try_from(SERVER_NAME)?, channel).await?;
+        let Target { host, address, port, server_name } = self.target;
+        let channel = host.dial(&address, port).await?;
+        let stream = self.tls.connect(ServerName::try_from(server_name)?, channel).await?;
         Ok(Tunnel(TokioIo::new(Box::pin(stream))))
     }
 }

@@ -36,6 +36,7 @@ mod worker;
 use crate::kubernetes::Connections;
 use awaken::Awakenings;
 use lock::ClusterLocks;
+pub(crate) use subject::summary;
 
 pub use cni::CniFound;
 pub use departure::Departed;

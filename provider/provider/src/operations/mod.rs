@@ -3,7 +3,8 @@
 mod real;
 
 use cluster::Finding;
-use cluster::intent::{CniIntent, MembershipIntent, NodeReference};
+use cluster::etcd::EtcdState;
+use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
 use cluster::node::NodeIntent;
 use futures::future::BoxFuture;
 use operate::OperateError;
@@ -67,6 +68,13 @@ pub(crate) trait Operations: Send + Sync {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, AdminCredentials>;
+    /// How a cluster's etcd is.
+    fn etcd_state<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, EtcdState>;
     /// How a cluster is.
     fn cluster_status<'a>(
         &'a self,

@@ -1,7 +1,8 @@
 //! The operations on real hosts.
 
 use cluster::Severity;
-use cluster::intent::{CniIntent, MembershipIntent, NodeReference};
+use cluster::etcd::EtcdState;
+use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
 use cluster::node::{self, NodeIntent, preflight};
 use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
@@ -83,6 +84,15 @@ impl Operations for Operator {
         stop: Stop<'a>,
     ) -> Answer<'a, AdminCredentials> {
         Operator::kubeconfig(self, ways_in, stop).boxed()
+    }
+
+    fn etcd_state<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, EtcdState> {
+        Operator::etcd_state(self, cluster, ways_in, stop).boxed()
     }
 
     fn cluster_status<'a>(
