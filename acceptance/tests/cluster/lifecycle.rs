@@ -6,7 +6,7 @@ use acceptance::{Cluster, Core, Topology};
 use anyhow::{Result, ensure};
 
 use crate::leftovers::{self, Listing};
-use crate::{drift, network, story::Story};
+use crate::{drift, etcd, network, story::Story};
 
 /// From `apply` on bare hosts to `destroy`, with everything that happens to a cluster between.
 #[test]
@@ -23,6 +23,7 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
     let cluster = Cluster::of(&story.lab, "cp1");
     ensure!(cluster.ready_nodes()? == ["cp1", "w1"], "both nodes should be Ready");
     network::require_pod_network(&cluster, &["cp1", "w1"])?;
+    etcd::shows_its_lone_member(&story, "cp1")?;
 
     add_and_remove_a_worker(&story, &one_worker)?;
     require_clean(&story, "w2", &before[2])?;

@@ -6,6 +6,7 @@
 mod access;
 mod drain;
 mod drift;
+mod etcd;
 mod interrupt;
 mod leaving;
 mod leftovers;

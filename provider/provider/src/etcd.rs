@@ -6,16 +6,23 @@ use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
-use crate::explain::{diagnostics, explain};
+use crate::explain::{diagnostics, explain, explain_as_warning};
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts};
+use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
 use crate::within::within;
+
+/// What follows from an etcd that does not answer.
+const SILENT: &str = "Nothing is shown of etcd: all its attributes are null.";
 
 /// The data source `kubeadm_etcd_members`.
 pub(crate) struct EtcdMembersDataSource;
 
 /// The members of a cluster's etcd, how each of them is, and how many more may fail.
+///
+/// It is read through the control plane hosts, with the API server's own client certificate. When no
+/// etcd server answers, that is a warning, and all computed attributes are null.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 pub(crate) struct EtcdModel {
     /// Members through which the cluster is reached: `kubeadm_cni.this.control_plane` or
@@ -96,12 +103,32 @@ impl DataSource for EtcdMembersDataSource {
         let (cluster, ways) = intents.map_err(|found| diagnostics(&found))?;
         let work =
             |stop| async move { clients.operations().etcd_state(&cluster, &ways, &stop).await };
-        let found = within(context, LIMITS.read, work).await.map_err(|error| explain(&error))?;
-        Ok(EtcdModel::of(config.control_plane, &found))
+        match within(context, LIMITS.read, work).await {
+            Ok(found) => Ok(EtcdModel::of(config.control_plane, &found)),
+            Err(error) if proves_nothing(&error) => {
+                context.warn(explain_as_warning(&error, SILENT));
+                Ok(EtcdModel::silent(config.control_plane))
+            }
+            Err(error) => Err(explain(&error).into()),
+        }
     }
 }
 
 impl EtcdModel {
+    /// A failure would stand in the way of the cluster's repair, and of its removal.
+    fn silent(control_plane: ControlPlane) -> Self {
+        Self {
+            control_plane,
+            members: Tf::Null,
+            leader: Tf::Null,
+            voters: Tf::Null,
+            healthy_voters: Tf::Null,
+            quorum: Tf::Null,
+            failure_tolerance: Tf::Null,
+            alarms: Tf::Null,
+        }
+    }
+
     fn of(control_plane: ControlPlane, found: &EtcdState) -> Self {
         let alarms = found.alarms.iter().map(|alarm| AlarmEntry {
             member: Tf::Known(alarm.member.to_string()),

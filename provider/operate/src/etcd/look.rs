@@ -1,6 +1,6 @@
 //! A look at etcd as a whole: its members, how each of them is, and alarms.
 
-use super::gateway::Gateway;
+use super::gateway::{CallError, Gateway};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Target, config};
 use cluster::Secret;
@@ -95,7 +95,8 @@ impl Etcd {
         let Some(gateway) = self.member(member) else {
             return Err("it has never started".to_owned());
         };
-        let answer = gateway.call("/v3/maintenance/status", &json!({})).await?;
+        let answer = gateway.call("/v3/maintenance/status", &json!({})).await;
+        let answer = answer.map_err(|error| error.to_string())?;
         etcd::status(&answer).map_err(|error| error.to_string())
     }
 
@@ -114,9 +115,12 @@ impl Etcd {
         request: &Value,
     ) -> Result<String, OperateError> {
         let answer = self.local.call(path, request).await;
-        answer.map_err(|reason| {
-            let note = format!("etcd on {} did not do it: {reason}", self.name);
-            OperateError::new(intent, ErrorKind::Api).note(note)
+        answer.map_err(|error| {
+            let kind = match error {
+                CallError::Silent(_) => ErrorKind::Unreachable,
+                CallError::Refused(_) => ErrorKind::Api,
+            };
+            OperateError::new(intent, kind).note(format!("etcd on {}: {error}", self.name))
         })
     }
 

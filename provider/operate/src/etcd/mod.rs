@@ -16,7 +16,7 @@ impl Operator {
     /// answers. Changes nothing.
     ///
     /// # Errors
-    /// When none does: `Unreachable` when not one of the hosts answered, else `Api`.
+    /// When none does: `Unreachable` when not one of the hosts or servers answered, else `Api`.
     pub async fn etcd_state(
         &self,
         cluster: &ClusterIntent,
