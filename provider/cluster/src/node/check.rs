@@ -66,7 +66,9 @@ fn keys(action: &Action) -> Vec<String> {
         Action::SwapOff(device) | Action::SwapOn(device) => vec![format!("swap-device:{device}")],
         Action::DisableFstabSwap | Action::EnableFstabSwap => vec!["fstab-swap".to_owned()],
         Action::MaskUnit(unit) | Action::UnmaskUnit(unit) => vec![format!("unit-mask:{unit}")],
-        Action::WriteFile { path, .. } | Action::RemoveFile(path) => vec![format!("file:{path}")],
+        Action::WriteFile { path, .. }
+        | Action::RemoveFile(path)
+        | Action::PutInForce { path, .. } => vec![format!("file:{path}")],
         Action::MakeDirectory(path)
         | Action::RemoveDirectory(path)
         | Action::ClearDirectory(path) => vec![format!("directory:{path}")],

@@ -3,8 +3,9 @@
 use super::HEADER;
 use super::intent::{NodeIntent, Proxy};
 use super::parts::Parts;
+use super::record::Change;
 use super::runtime;
-use super::step::Action;
+use super::step::{Action, Difference};
 use crate::observed::{ManagedFile, Observed, UnitState};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -29,14 +30,49 @@ pub(super) fn files(intent: &NodeIntent) -> BTreeMap<String, ManagedFile> {
 }
 
 pub(super) fn parts(intent: &NodeIntent, observed: &Observed) -> Parts {
-    let mut parts = Parts::default();
-    parts.files(&files(intent), observed, "images are fetched through the proxy");
+    const BECAUSE: &str = "images are fetched through the proxy";
+    let (mut parts, wanted) = (Parts::default(), files(intent));
+    parts.files(&wanted, observed, BECAUSE);
+    for path in wanted.keys().filter(|path| !is_in_force(path, observed)) {
+        let found = "written, and its service not restarted since";
+        parts.differences.push(Difference::new(path, "in force", found, BECAUSE));
+    }
+    for change in &mut parts.changes {
+        if let Change::File { after, .. } = change {
+            *after = None;
+        }
+    }
     if !parts.differences.is_empty() {
         parts.actions.push(Action::ReloadUnits);
         parts.actions.extend(restart_of_runtime(intent, observed));
         parts.actions.extend(restart(KUBELET, observed));
+        let notes = wanted.iter().filter_map(|file| put_in_force(file, &parts.changes, observed));
+        parts.actions.extend(notes.collect::<Vec<_>>());
     }
     parts
+}
+
+/// Whether the services have read the file: the record says so only once they were restarted.
+pub(super) fn is_in_force(path: &str, observed: &Observed) -> bool {
+    let record = observed.record.known();
+    let change = record.and_then(|record| record.change(&format!("file:{path}")));
+    !matches!(change, Some(Change::File { after: None, .. }))
+}
+
+/// What an interrupted removal of a drop-in may have left undone.
+pub(super) fn read_again(path: &str, observed: &Observed) -> Vec<Action> {
+    let restart = after_removal(path, observed);
+    restart.into_iter().flat_map(|restart| [Action::ReloadUnits, restart]).collect()
+}
+
+fn put_in_force(
+    (path, file): (&String, &ManagedFile),
+    changes: &[Change],
+    observed: &Observed,
+) -> Option<Action> {
+    let written = changes.iter().any(|change| change.key() == format!("file:{path}"));
+    (written || !is_in_force(path, observed))
+        .then(|| Action::PutInForce { path: path.clone(), sha256: file.sha256() })
 }
 
 /// What a service needs, after systemd has read its drop-ins again, when one of them was removed.
@@ -85,7 +121,7 @@ fn variable(lines: &mut String, name: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{fresh, node, prepared};
-    use super::super::{Step, plan};
+    use super::super::{Settings, Step, plan};
     use super::*;
     use crate::observed::Fact;
 
@@ -124,6 +160,33 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The run was killed after the drop-ins were written and before the services read them.
+    #[test]
+    fn a_restart_that_was_missed_is_made_up_for() {
+        let (mut intent, mut host) = behind_a_proxy();
+        assert!(plan(&intent, &host).unwrap().is_empty());
+        let kept = Settings::found(&intent, &host);
+        let Fact::Known(record) = &mut host.record else { panic!("a prepared host has a record") };
+        let before = record.clone();
+        for entry in &mut record.entries {
+            if let Change::File { path, after, .. } = &mut entry.change
+                && [RUNTIME_PROXY_FILE, KUBELET_PROXY_FILE].contains(&path.as_str())
+            {
+                *after = None;
+            }
+        }
+        let found = Settings::found(&intent, &host);
+        assert_ne!(Settings::wanted(&intent, &kept, &found), found, "the plan should show it");
+        assert_eq!(restarted(&plan(&intent, &host).unwrap()), [runtime::UNIT, KUBELET]);
+        assert!(plan(&intent, &prepared(&intent, host.clone())).unwrap().is_empty());
+
+        // Likewise when the drop-in was removed.
+        host.record = Fact::Known(before);
+        host.files.by_path.insert(KUBELET_PROXY_FILE.to_owned(), Fact::Absent);
+        intent.proxy = None;
+        assert!(restarted(&plan(&intent, &host).unwrap()).contains(&KUBELET));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::intent::{NodeIntent, SwapPolicy};
 use super::parts::Parts;
 use super::record::{Change, Scope};
-use super::step::Difference;
+use super::step::{Action, Difference};
 use super::undo::undo;
 use super::{mirrors, modules, packages, proxy, runtime, sysctls};
 use crate::observed::Observed;
@@ -26,10 +26,20 @@ pub(super) fn parts(intent: &NodeIntent, observed: &Observed) -> Parts {
             "changed by us",
             because,
         ));
-        parts.actions.extend(undo(&entry.change, observed));
+        parts.actions.extend(put_back(&entry.change, observed));
         parts.forgets.push(entry.change.key());
     }
     parts
+}
+
+/// What is put back already may not have been read by its service.
+fn put_back(change: &Change, observed: &Observed) -> Vec<Action> {
+    match (undo(change, observed), change) {
+        (actions, Change::File { path, .. }) if actions.is_empty() => {
+            proxy::read_again(path, observed)
+        }
+        (actions, _) => actions,
+    }
 }
 
 /// What the intent still asks for.

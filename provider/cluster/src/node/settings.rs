@@ -26,7 +26,8 @@ pub struct Settings {
     pub packages: BTreeSet<String>,
     /// The container runtime.
     pub container_runtime: RuntimeSettings,
-    /// SHA-256 of each file that we write, by path; files that are missing are left out.
+    /// SHA-256 of each file that we write, by path; files that are missing, or
+    /// that no service has read yet, are left out.
     pub files: BTreeMap<String, String>,
 }
 
@@ -172,6 +173,7 @@ fn files(intent: &NodeIntent, observed: &Observed) -> BTreeMap<String, String> {
     ];
     let paths = sets.into_iter().flat_map(BTreeMap::into_keys);
     paths
+        .filter(|path| proxy::is_in_force(path, observed))
         .filter_map(|path| Some((path.clone(), observed.files.file(&path).known()?.sha256())))
         .collect()
 }

@@ -55,6 +55,15 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         | Action::RefreshPackages
         | Action::AwaitRuntime
         | Action::RestartUnit(_) => {}
+        Action::PutInForce { path, sha256 } => record.add(
+            Scope::Node,
+            Change::File {
+                path: path.clone(),
+                before: None,
+                after: Some(sha256.clone()),
+                made_from: None,
+            },
+        ),
         Action::EnableUnit(unit) => "enabled".clone_into(&mut self::unit(host, unit).file),
         Action::DisableUnit(unit) => "disabled".clone_into(&mut self::unit(host, unit).file),
         Action::StartUnit(unit) => "active".clone_into(&mut self::unit(host, unit).active),

@@ -179,6 +179,14 @@ pub enum Action {
     ConfigureRuntime(Box<RuntimeConfiguration>),
     /// Waits until the runtime answers.
     AwaitRuntime,
+    /// Notes in the record that a file is in force: until here it says that it is not, so that an
+    /// interrupted run is taken up again.
+    PutInForce {
+        /// Which file.
+        path: String,
+        /// SHA-256 of it.
+        sha256: String,
+    },
 }
 
 /// A package to install.

@@ -3,9 +3,12 @@
 use super::edit::rewrite;
 use crate::error::OperateError;
 use crate::packages::{Apt, PackageManager};
+use crate::record_file::write_record;
 use crate::runtime::{ContainerEngine, Containerd};
 use crate::site::Site;
-use cluster::node::{Action, HOSTS_FILE, Record, Scope, with_block, with_swap, without_swap};
+use cluster::node::{
+    Action, Change, HOSTS_FILE, Record, Scope, with_block, with_swap, without_swap,
+};
 use cluster::observed::{ManagedFile, SysctlKey};
 use host::{Command, FileWrite};
 
@@ -56,6 +59,11 @@ pub(super) async fn act(
             Containerd.configure(site, record, configuration).await
         }
         Action::AwaitRuntime => Containerd.await_ready(site).await,
+        Action::PutInForce { path, sha256 } => {
+            let (path, after) = (path.clone(), Some(sha256.clone()));
+            record.add(scope, Change::File { path, before: None, after, made_from: None });
+            write_record(site, record).await
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Settings {
     pub(crate) packages: Tf<Set<Tf<String>>>,
     /// The container runtime.
     pub(crate) container_runtime: Tf<RuntimeSettings>,
-    /// SHA-256 of each file that the provider writes, by path; files that are missing are left out.
+    /// SHA-256 of each file that the provider writes, by path; files that are missing, or whose service
+    /// was not restarted since, are left out.
     pub(crate) files: Tf<BTreeMap<String, Tf<String>>>,
 }
 
