@@ -5,7 +5,8 @@ terraform {
 }
 
 provider "kubeadm" {
-  ssh = { user = "debian", private_key_file = "~/.ssh/id_ed25519" }
+  # The key that a host shows first is pinned; the default, "strict", wants it in known_hosts.
+  ssh = { user = "debian", private_key_file = "~/.ssh/id_ed25519", host_key_policy = "accept_new" }
 }
 
 resource "kubeadm_node" "cp1" {

@@ -18,6 +18,5 @@ resource "kubeadm_control_plane_member" "cp1" {
   labels = { "topology.kubernetes.io/zone" = "a" }
   taints = [] # pods may run here, too
 
-  drain    = { timeout = "2m", policy = "force" }
   timeouts = { create = "20m" }
 }

@@ -26,6 +26,9 @@ pub struct OperateError {
 pub enum ErrorKind {
     /// The host does not answer: it may come back, so nothing is concluded from it.
     Unreachable,
+    /// The connection ended in between: nothing is concluded from it, least of all that the host is
+    /// gone.
+    Disconnected,
     /// SSH answered and something else than a command failed: authentication, sudo, files.
     Host,
     /// The host's key is not accepted: it may be another machine, so nothing is concluded from it.
@@ -147,6 +150,7 @@ impl OperateError {
             }
             HostError::Cancelled { .. } => Self::cancelled(intent),
             HostError::HostKey { .. } => Self::new(intent, ErrorKind::HostKey),
+            error if error.is_disconnected() => Self::new(intent, ErrorKind::Disconnected),
             error if error.is_unreachable() => Self::new(intent, ErrorKind::Unreachable),
             _ => Self::new(intent, ErrorKind::Host),
         };
@@ -247,7 +251,7 @@ impl OperateError {
     /// Whether the host is silent, so that nothing may be concluded about it.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        self.kind == ErrorKind::Unreachable
+        matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Disconnected)
     }
 
     /// Whether core asked us to stop.

@@ -52,7 +52,8 @@ pub(crate) struct MemberModel {
     pub(crate) taints: Tf<Vec<Taint>>,
     /// Arguments of this host's kubelet, name without dashes to values.
     pub(crate) kubelet_extra_args: Tf<BTreeMap<String, Tf<Vec<Tf<String>>>>>,
-    /// How pods leave the host before it is removed.
+    /// How pods leave the host before it is removed. The last member takes the cluster with it, so
+    /// that nothing is drained: of the policies, only `skip` means something then.
     pub(crate) drain: Tf<Drain>,
     /// Preflight checks of kubeadm, by name, that only warn on this host.
     pub(crate) ignore_preflight_errors: Tf<Set<Tf<String>>>,

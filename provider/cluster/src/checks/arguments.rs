@@ -102,7 +102,23 @@ pub(super) fn check_scheduler(arguments: &ExtraArguments) -> Vec<Finding> {
 pub(super) fn check_kubelet(arguments: &ExtraArguments) -> Vec<Finding> {
     let mut findings = check("PLAN-KUBELET-ARGS", arguments, &KUBELET);
     findings.extend(cloud_provider(arguments));
+    findings.extend(arguments.pairs().filter_map(|(name, value)| divided(name, value)));
     findings
+}
+
+/// kubeadm hands them on in one line of a file that systemd splits at blanks.
+fn divided(name: &str, value: &str) -> Option<Finding> {
+    let divides = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '$');
+    if !value.contains(divides) {
+        return None;
+    }
+    let summary = format!("the value {value:?} of argument {name} cannot reach the kubelet whole");
+    let finding = Finding::error("PLAN-KUBELET-ARGS", summary).at([name]);
+    Some(
+        finding
+            .because("Blanks, quotes, backslashes and dollar signs are read by systemd before it.")
+            .advise("Set it in kubelet_configuration of kubeadm_cluster, where any text is kept."),
+    )
 }
 
 /// Remarks on arguments; paths begin at the attribute that holds them.

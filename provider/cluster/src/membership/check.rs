@@ -37,6 +37,7 @@ const RULES: &[(Rule, &str)] = &[
     (second_cluster, "init may start only when no other control plane host carries a cluster"),
     (init_over_traces, "a whole init needs a host without traces of a cluster"),
     (join_over_traces, "a join needs a host without traces of a cluster, or a reset before it"),
+    (takes_over, "a cluster without our mark is never taken over, nor reset"),
     (touches_foreign, "a host that carries another cluster must be left alone"),
     (touches_stranger, "a machine with another id must be left alone"),
     (touches_silent, "a host that was not reached cannot be changed"),
@@ -92,6 +93,13 @@ fn on_host(step: Step) -> bool {
     !matches!(step, Step::Drain | Step::DeleteNode | Step::DeleteGhost)
 }
 
+/// Told from nothing but the mark and the traces: whatever an API on the host says of itself.
+fn takes_over(steps: &[Step], facts: Facts<'_>) -> bool {
+    let unmarked = facts.host.is_some_and(|host| host.claim.is_none());
+    let control_plane = facts.host.is_some_and(|host| host.files.control_plane());
+    unmarked && control_plane && position(steps, on_host).is_some()
+}
+
 fn touches_foreign(steps: &[Step], facts: Facts<'_>) -> bool {
     let ownership = facts.host.map(|host| host.ownership(facts.cluster_id, facts.ca_hash));
     matches!(ownership, Some(Ownership::Foreign(_))) && position(steps, on_host).is_some()
@@ -112,8 +120,7 @@ fn deletes_living(steps: &[Step], facts: Facts<'_>) -> bool {
     let (Some(node), Some(_), Some(_)) = (facts.api.node(), deletes, machine_id) else {
         return false;
     };
-    matches!(node.readiness, Readiness::Ready | Readiness::AwaitsNetwork)
-        && !node.is_machine(machine_id)
+    node.readiness != Readiness::Unknown && !node.is_machine(machine_id)
 }
 
 fn two_ways_in(steps: &[Step], _: Facts<'_>) -> bool {

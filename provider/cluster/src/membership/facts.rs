@@ -27,7 +27,7 @@ impl HostState {
     pub fn of(name: &str, observed: &Observed) -> Result<Self, Refusal> {
         let host = Reading { name, observed };
         Ok(Self {
-            machine_id: observed.system.machine_id.known().cloned(),
+            machine_id: host.decisive("/etc/machine-id", &observed.system.machine_id)?,
             claim: host.claim()?,
             ca_hash: host.ca_hash()?,
             files: host.files()?,
@@ -126,6 +126,7 @@ mod tests {
 
     fn observed(paths: &[&str]) -> Observed {
         let mut observed = Observed { record: Fact::Absent, ..Observed::default() };
+        observed.system.machine_id = Fact::Known("0123".to_owned());
         let files = paths.iter().map(|path| ((*path).to_owned(), FileDigest::default()));
         observed.kubernetes.files = Fact::Known(files.collect());
         observed.kubernetes.etcd_data = Fact::Known(false);
@@ -148,6 +149,7 @@ mod tests {
             (|observed: &mut Observed| observed.record = Fact::default()) as fn(&mut Observed),
             |observed| observed.kubernetes.files = Fact::default(),
             |observed| observed.kubernetes.etcd_data = Fact::default(),
+            |observed| observed.system.machine_id = Fact::default(),
         ] {
             let mut observed = observed(&[]);
             hide(&mut observed);

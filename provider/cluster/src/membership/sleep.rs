@@ -29,6 +29,7 @@ mod tests {
         let files = paths.iter().map(|path| ((*path).to_owned(), FileDigest::default()));
         observed.kubernetes.files = Fact::Known(files.collect());
         observed.kubernetes.etcd_data = Fact::Known(true);
+        observed.system.machine_id = Fact::Known("0123".to_owned());
         observed
     }
 

@@ -116,7 +116,7 @@ impl HostState {
     /// Whose cluster the host carries, seen from the cluster `id` whose CA is `ca_hash` where known.
     ///
     /// A claim alone is enough as long as no CA contradicts it; without a claim only the very same
-    /// CA counts as ours.
+    /// CA counts as ours, and no control plane does.
     #[must_use]
     pub fn ownership(&self, id: &str, ca_hash: Option<&str>) -> Ownership {
         if !self.carries_cluster() {
@@ -180,7 +180,10 @@ impl HostState {
         Ownership::Ours
     }
 
+    /// The API that tells the CA may run on this very host: a control plane without our mark would
+    /// vouch for itself, so it is never ours.
     fn unclaimed(&self, ca_hash: Option<&str>) -> Ownership {
+        let ca_hash = ca_hash.filter(|_| !self.files.control_plane());
         match (self.ca_hash.as_deref(), ca_hash) {
             (Some(found), Some(known)) if found == known => Ownership::Ours,
             (Some(found), Some(known)) => {

@@ -93,9 +93,9 @@ fn make_way(situation: WorkerSituation<'_>, api: &ApiState) -> Result<Option<Ste
     }
 }
 
-/// A node that only lacks a pod network has a kubelet that reports: it is no ghost.
+/// A node whose kubelet reports is no ghost, also when it reports that it is not ready.
 fn alive(node: &NodeState) -> bool {
-    matches!(node.readiness, Readiness::Ready | Readiness::AwaitsNetwork)
+    node.readiness != Readiness::Unknown
 }
 
 fn node_exists(host: &str, node: &NodeState) -> Refusal {

@@ -151,6 +151,19 @@ impl HostError {
         matches!(self, Self::Unreachable { .. } | Self::ConnectionLost { .. })
     }
 
+    /// Whether something is there after all: the connection ended in between, or what listens there
+    /// is no SSH as we know it.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        match self {
+            Self::ConnectionLost { .. } => true,
+            Self::Unreachable { reason, .. } => {
+                matches!(reason, UnreachableReason::Protocol { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {

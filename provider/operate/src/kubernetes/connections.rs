@@ -42,6 +42,8 @@ pub(crate) enum NoWay {
     Silent(String),
     /// It is in the control plane of another cluster, and how that is known.
     Foreign(String),
+    /// It bears our mark, and carries another CA than the mark tells of.
+    OtherAuthority(String),
     /// The host itself failed.
     Host(OperateError),
 }
@@ -51,6 +53,9 @@ impl std::fmt::Display for NoWay {
         match self {
             Self::NotInitialized => formatter.write_str("the host is in no control plane"),
             Self::Silent(reason) => write!(formatter, "its API server does not answer: {reason}"),
+            Self::OtherAuthority(found) => {
+                write!(formatter, "it is not what it was set up as: {found}")
+            }
             Self::Foreign(found) => write!(formatter, "it belongs to another cluster: {found}"),
             Self::Host(error) => {
                 let source = std::error::Error::source(error).map(ToString::to_string);
@@ -60,11 +65,12 @@ impl std::fmt::Display for NoWay {
     }
 }
 
-/// The clients of a walk, by the SSH endpoint of the host.
+/// The clients of a walk, by the SSH endpoint of the host and the way to it: two sites may use the
+/// same addresses.
 #[derive(Default)]
 pub(crate) struct Connections(Mutex<HashMap<Key, Slot>>);
 
-type Key = (String, u16);
+type Key = (String, u16, Option<String>);
 type Slot = Arc<AsyncMutex<Option<Arc<Kubernetes>>>>;
 
 impl Connections {
@@ -101,7 +107,7 @@ impl Connections {
 }
 
 fn key(node: &NodeReference) -> Key {
-    (node.address.clone(), node.port)
+    (node.address.clone(), node.port, node.ssh_profile.clone())
 }
 
 async fn connect(node: &NodeReference, host: &Host) -> Result<Kubernetes, NoWay> {
@@ -141,7 +147,7 @@ fn same_authority(claim: Option<&Claim>, found: &[CaHash]) -> Result<(), NoWay> 
     match recorded {
         Some(known) if !found.iter().any(|hash| hash.as_str() == known) => {
             let found = found.iter().map(CaHash::as_str).collect::<Vec<_>>().join(", ");
-            Err(NoWay::Foreign(format!("its CA is {found}, not {known}")))
+            Err(NoWay::OtherAuthority(format!("its CA is {found}, not {known}")))
         }
         _ => Ok(()),
     }
@@ -191,6 +197,16 @@ mod tests {
     }
 
     #[test]
+    fn the_same_address_at_two_sites_is_two_hosts() {
+        let node = |profile: &str| {
+            serde_json::from_value::<NodeReference>(serde_json::json!({
+                "name": "cp1", "address": "10.0.0.11", "port": 22, "ssh_profile": profile,
+            }))
+        };
+        assert_ne!(key(&node("north").unwrap()), key(&node("south").unwrap()));
+    }
+
+    #[test]
     fn another_authority_than_the_recorded_is_foreign() {
         let hash = |digit: &str| format!("sha256:{}", digit.repeat(64));
         let found = [hash("a").parse::<CaHash>().unwrap()];
@@ -199,6 +215,6 @@ mod tests {
         assert!(same_authority(Some(&claim(None)), &found).is_ok());
         assert!(same_authority(Some(&claim(Some(hash("a")))), &found).is_ok());
         let other = same_authority(Some(&claim(Some(hash("b")))), &found);
-        assert!(matches!(other, Err(NoWay::Foreign(_))));
+        assert!(matches!(other, Err(NoWay::OtherAuthority(_))));
     }
 }

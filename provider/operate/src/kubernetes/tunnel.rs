@@ -17,8 +17,10 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
+use tower::timeout::Timeout;
 use tower::{Layer, Service};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -26,6 +28,10 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A name that every API server's certificate carries, whatever the address in use.
 const SERVER_NAME: &str = "kubernetes.default.svc";
+
+/// Longest time until a request is answered: more than the minute after which the API server itself
+/// gives up, so that only a server that hangs is given up here.
+const ANSWER: Duration = Duration::from_secs(75);
 
 /// Where a tunnel ends: an address that a host reaches, and the name its certificate must carry.
 #[derive(Clone)]
@@ -66,7 +72,7 @@ pub(crate) fn client_of(target: Target, tls: Arc<ClientConfig>) -> Client {
     let http =
         HttpClient::builder(TokioExecutor::new()).http2_only(true).build::<_, Body>(connector);
     let base = http::Uri::from_static("https://kubernetes.default.svc");
-    Client::new(BaseUriLayer::new(base).layer(http), "default")
+    Client::new(BaseUriLayer::new(base).layer(Timeout::new(http, ANSWER)), "default")
 }
 
 #[derive(Clone)]

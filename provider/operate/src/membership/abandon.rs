@@ -63,7 +63,6 @@ impl Site<'_> {
             host_name: &self.node.name,
             role: claim.role,
             machine_id,
-            ca_hash: None,
             host: Ok(host),
             api: &api,
             drain: DrainMode::Skip,

@@ -42,7 +42,6 @@ impl Subject<'_> {
             host_name: self.name(),
             role: self.intent.role(),
             machine_id: self.node().machine_id.as_deref(),
-            ca_hash: None,
             host: host.as_ref().map_err(String::as_str),
             api,
             drain: self.intent.drain().mode,

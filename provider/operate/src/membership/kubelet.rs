@@ -70,9 +70,10 @@ impl Subject<'_> {
         Ok(true)
     }
 
+    /// Ends early when no waiting would help.
     async fn await_healthy(&self) -> Result<(), OperateError> {
         let wait = Wait { what: "the kubelet to be healthy", limit: HEALTH, cancel: self.cancel };
-        wait.until(|| async {
+        let healthy = wait.until(|| async {
             let observed = self.look().await?;
             Ok(if is_healthy(&observed) {
                 Look::Met(())
@@ -83,8 +84,15 @@ impl Subject<'_> {
                     observed.kubernetes.kubelet_health
                 ))
             })
-        })
-        .await
+        });
+        tokio::select! {
+            biased;
+            healthy = healthy => healthy,
+            () = self.dying_kubelet() => {
+                let error = OperateError::new("start the kubelet", ErrorKind::Goal);
+                Err(error.note("it dies whenever it is started"))
+            }
+        }
     }
 }
 
@@ -102,18 +110,23 @@ impl Site<'_> {
         }
     }
 
-    /// Ends when the kubelet has died several times for a cause that no waiting cures.
+    /// Ends when the kubelet has died several times from now on, for a cause that no waiting cures.
+    /// What it died of before tells nothing: this run may just be putting it right.
     pub(crate) async fn dying_kubelet(&self) {
         let command = Command::script(DEATHS).timeout(Duration::from_secs(10));
+        let mut before = u32::MAX;
         loop {
-            tokio::time::sleep(WATCH).await;
-            let Ok(output) = self.host.run(&command).await else { continue };
-            let text = output.stdout_text();
-            let (restarts, journal) = text.split_once('\n').unwrap_or_default();
-            let restarts: u32 = restarts.trim().parse().unwrap_or_default();
-            if restarts >= DEADLY && hopeless(journal).is_some() {
-                return;
+            if let Ok(output) = self.host.run(&command).await {
+                let text = output.stdout_text();
+                let (restarts, journal) = text.split_once('\n').unwrap_or_default();
+                let restarts: u32 = restarts.trim().parse().unwrap_or_default();
+                // systemd counts from the last start by hand.
+                before = before.min(restarts);
+                if restarts - before >= DEADLY && hopeless(journal).is_some() {
+                    return;
+                }
             }
+            tokio::time::sleep(WATCH).await;
         }
     }
 }

@@ -13,7 +13,10 @@ if command -v nft >/dev/null; then
     nft delete table "$family" kube-proxy || failed=1
   done
 fi
-rm -rf /run/flannel /var/lib/cni /etc/kubernetes/tmp || failed=1
+rm -rf /run/flannel /etc/kubernetes/tmp || failed=1
+# Other programs keep networks of their own beside these.
+rm -rf /var/lib/cni/networks/cbr0 /var/lib/cni/flannel /var/lib/cni/results/cbr0-* \
+  /var/lib/cni/cache/results/cbr0-* /var/lib/cni/cache/flannel || failed=1
 rm -f /etc/cni/net.d/10-flannel.conflist /opt/cni/bin/flannel || failed=1
 rm -rf /var/lib/etcd/member || failed=1
 for name in admin super-admin kubelet bootstrap-kubelet controller-manager scheduler; do
@@ -22,7 +25,8 @@ done
 for name in etcd kube-apiserver kube-controller-manager kube-scheduler; do
   rm -f "/etc/kubernetes/manifests/$name.yaml" || failed=1
 done
-for directory in /var/lib/etcd /etc/kubernetes/pki/etcd /etc/kubernetes/pki \
+for directory in /var/lib/cni/networks /var/lib/cni/results /var/lib/cni/cache/results \
+  /var/lib/cni/cache /var/lib/cni /var/lib/etcd /etc/kubernetes/pki/etcd /etc/kubernetes/pki \
   /usr/libexec/kubernetes/kubelet-plugins/volume/exec /usr/libexec/kubernetes/kubelet-plugins/volume \
   /usr/libexec/kubernetes/kubelet-plugins /usr/libexec/kubernetes; do
   rmdir "$directory" 2>/dev/null

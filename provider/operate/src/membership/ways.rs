@@ -127,6 +127,7 @@ fn is_gone(failures: &Failures<'_>) -> bool {
 fn is_silent(failures: &Failures<'_>) -> bool {
     let away = |no_way: &NoWay| match no_way {
         NoWay::NotInitialized | NoWay::Foreign(_) | NoWay::Silent(_) => true,
+        NoWay::OtherAuthority(_) => false,
         NoWay::Host(error) => is_lost(error),
     };
     !failures.is_empty() && !is_gone(failures) && failures.iter().all(|(_, no_way)| away(no_way))
@@ -150,7 +151,9 @@ fn no_way(failures: &Failures<'_>) -> OperateError {
 
 fn foreign((way, no_way): &(&NodeReference, NoWay)) -> Option<Finding> {
     match no_way {
-        NoWay::Foreign(found) => Some(Refusal::foreign_cluster(&way.name, found).into()),
+        NoWay::Foreign(found) | NoWay::OtherAuthority(found) => {
+            Some(Refusal::foreign_cluster(&way.name, found).into())
+        }
         _ => None,
     }
 }

@@ -16,8 +16,8 @@ const SILENCE: Duration = Duration::from_mins(1);
 #[derive(Default)]
 pub(crate) struct Observations {
     slots: Mutex<HashMap<Key, Arc<Slot>>>,
-    /// Names and machine-ids of all hosts seen so far, by address and port.
-    identities: Mutex<HashMap<(String, u16), (String, String)>>,
+    /// Names and machine-ids of all hosts seen so far.
+    identities: Mutex<HashMap<Key, (String, String)>>,
 }
 
 type Key = (String, u16, Option<String>);
@@ -80,7 +80,7 @@ impl Observations {
     fn identify(&self, node: &NodeReference, machine_id: &str) {
         let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = (node.name.clone(), machine_id.to_owned());
-        identities.insert((node.address.clone(), node.port), identity);
+        identities.insert(key(node), identity);
     }
 
     fn slot(&self, node: &NodeReference) -> Arc<Slot> {

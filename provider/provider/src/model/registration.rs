@@ -34,7 +34,7 @@ pub(crate) struct Drain {
     /// pods without a controller are there, `force` moves those too and deletes what a budget still
     /// holds at the end, `skip` leaves them to end with the node. Data in `emptyDir` volumes is
     /// lost. A control plane member with `skip` is removed even when no API server answers that
-    /// could tell of other nodes.
+    /// could tell of other nodes. A removal goes by what was applied last: set it, apply, then remove.
     pub(crate) policy: Tf<String>,
 }
 

@@ -9,7 +9,8 @@ const RECORD: &str = "/var/lib/terraform-provider-kubeadm/record.json";
 
 /// What the user has to know of a node that leaves the state though its host was not put back;
 /// none where the failure must keep it there. A host that is silent is gone, and one that shows
-/// another key is taken for a rebuilt one; a host that merely took too long is there.
+/// another key is taken for a rebuilt one; a host that merely took too long, or whose connection
+/// ended in between, is there.
 pub(super) fn consequence(error: &OperateError, state: &NodeModel) -> Option<String> {
     match error.kind {
         ErrorKind::Unreachable => Some(format!(
@@ -75,8 +76,13 @@ mod tests {
         assert!(said(ErrorKind::Unreachable).unwrap().contains(RECORD));
         let rebuilt = said(ErrorKind::HostKey).unwrap();
         assert!(rebuilt.contains("swap, which is off; the files /etc/a"), "{rebuilt}");
-        for kind in [ErrorKind::Timeout, ErrorKind::Host, ErrorKind::Cancelled, ErrorKind::Refused]
-        {
+        for kind in [
+            ErrorKind::Disconnected,
+            ErrorKind::Timeout,
+            ErrorKind::Host,
+            ErrorKind::Cancelled,
+            ErrorKind::Refused,
+        ] {
             assert_eq!(said(kind), None);
         }
     }

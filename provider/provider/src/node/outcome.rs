@@ -118,7 +118,7 @@ pub(super) async fn read(
 /// Whether the failure says nothing of the host that the state knows: it is silent, or somebody
 /// else answers in its place.
 pub(crate) fn proves_nothing(error: &OperateError) -> bool {
-    matches!(error.kind, ErrorKind::Unreachable | ErrorKind::HostKey | ErrorKind::Timeout)
+    error.is_unreachable() || matches!(error.kind, ErrorKind::HostKey | ErrorKind::Timeout)
 }
 
 async fn found(

@@ -56,7 +56,7 @@ async fn silence_keeps_the_state() {
     let harness = world.harness(&json!({})).await;
     let node = harness.resource("kubeadm_node").unwrap();
     let state = node.converge(&config(), None).await.unwrap();
-    for kind in [ErrorKind::Unreachable, ErrorKind::HostKey] {
+    for kind in [ErrorKind::Unreachable, ErrorKind::Disconnected, ErrorKind::HostKey] {
         world.at(ADDRESS, |machine| machine.failure = Some(kind));
         let kept = node.refresh(&state).await.unwrap().unwrap();
         assert_eq!(kept.json(), state.json());

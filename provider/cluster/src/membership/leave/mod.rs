@@ -20,8 +20,6 @@ pub struct LeaveSituation<'a> {
     pub role: Role,
     /// Machine id of the host when it joined.
     pub machine_id: Option<&'a str>,
-    /// Hash of the cluster's CA, as it was recorded when the host joined.
-    pub ca_hash: Option<&'a str>,
     /// What the host carries; the reason when it was not reached.
     pub host: Result<&'a HostState, &'a str>,
     /// The cluster, as seen through its control plane hosts.
@@ -194,7 +192,7 @@ fn host_part(situation: LeaveSituation<'_>) -> HostPart {
     if situation.machine_id.is_some() && host.machine_id.as_deref() != situation.machine_id {
         return HostPart::Leave(warnings::other_machine(situation.host_name));
     }
-    let known = situation.ca_hash.or(situation.api.ca_hash());
+    let known = situation.api.ca_hash();
     match host.ownership(situation.cluster_id, known) {
         Ownership::Foreign(found) => {
             HostPart::Leave(warnings::foreign(situation.host_name, &found))

@@ -84,7 +84,6 @@ mod tests {
             host_name: "w1",
             role,
             machine_id: None,
-            ca_hash: None,
             host: Err(REASON),
             api,
             drain: DrainMode::Evict,

@@ -176,7 +176,6 @@ proptest! {
             host_name: "w1",
             role,
             machine_id: machine_id.as_deref(),
-            ca_hash: None,
             host: host.as_ref().ok_or("timed out"),
             api: &api,
             drain: DrainMode::Evict,

@@ -106,7 +106,9 @@ fn no_member_is_upgraded_by_the_way() {
 #[test]
 fn members_are_refused() {
     let foreign = HostState { claim: None, ..half_initialized() };
-    refused(member_plan(&foreign, &[], &silent()), "PF-FOREIGN-CLUSTER");
+    for api in [silent(), api(Bootstrap::Unfinished, None), api(Bootstrap::Finished, None)] {
+        refused(member_plan(&foreign, &[], &api), "PF-FOREIGN-CLUSTER");
+    }
     let peer = |state| [Peer { name: "cp2".to_owned(), state }];
     refused(member_plan(&CLEAN, &peer(Ok(half_initialized())), &silent()), "PF-SECOND-MEMBER");
     refused(member_plan(&CLEAN, &peer(Ok(foreign)), &silent()), "PF-FOREIGN-CLUSTER");
@@ -129,6 +131,8 @@ fn new_worker() -> HostState {
 fn node_objects_in_the_way_of_a_worker() {
     let plan = |node| worker_plan(&new_worker(), &api(Bootstrap::Finished, node));
     refused(plan(Some(node("m2", Readiness::Ready))), "PF-NODE-EXISTS");
+    let failing = Readiness::NotReady("PLEG is not healthy".to_owned());
+    refused(plan(Some(node("m2", failing))), "PF-NODE-EXISTS");
     assert!(plan(Some(node("m2", Readiness::Unknown))).unwrap().contains(&Step::DeleteGhost));
     assert!(plan(Some(node("m1", Readiness::Ready))).unwrap().contains(&Step::DeleteGhost));
     assert!(!plan(None).unwrap().contains(&Step::DeleteGhost));
@@ -171,7 +175,6 @@ fn leaving<'a>(
         host_name: "w1",
         role,
         machine_id: Some("m1"),
-        ca_hash: Some("ca1"),
         host,
         api,
         drain: DrainMode::Evict,
@@ -242,6 +245,10 @@ fn the_last_member_goes_only_alone() {
     let member = HostState { machine_id: Some("m1".to_owned()), ..half_initialized() };
     let host_part = [Step::Reset, Step::CleanUp, Step::RemovePackages, Step::Disclaim];
     departs(leaving(Ok(&member), &silent(), Role::ControlPlane), &host_part, &[]);
+    let unmarked = HostState { claim: None, ..member.clone() };
+    let alone = Api::Answering(ApiState { ca_hash: "ca1".to_owned(), ..ApiState::default() });
+    let situation = LeaveSituation { ..leaving(Ok(&unmarked), &alone, Role::ControlPlane) };
+    departs(situation, &[], &["PW-FOREIGN-CLUSTER"]);
     let crowded =
         Api::Answering(ApiState { other_nodes: vec!["w9".to_owned()], ..ApiState::default() });
     refused(leave::plan(leaving(Ok(&member), &crowded, Role::ControlPlane)), "PF-LAST-MEMBER");
