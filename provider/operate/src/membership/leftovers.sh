@@ -15,8 +15,10 @@ if command -v nft >/dev/null; then
 fi
 rm -rf /run/flannel /etc/kubernetes/tmp || failed=1
 # Other programs keep networks of their own beside these.
-rm -rf /var/lib/cni/networks/cbr0 /var/lib/cni/flannel /var/lib/cni/results/cbr0-* \
-  /var/lib/cni/cache/results/cbr0-* /var/lib/cni/cache/flannel || failed=1
+rm -rf /var/lib/cni/networks/cbr0 /var/lib/cni/flannel /var/lib/cni/cache/flannel || failed=1
+for results in /var/lib/cni/results /var/lib/cni/cache/results; do
+  rm -f "$results"/cbr0-* "$results"/cni-loopback-* || failed=1
+done
 rm -f /etc/cni/net.d/10-flannel.conflist /opt/cni/bin/flannel || failed=1
 rm -rf /var/lib/etcd/member || failed=1
 for name in admin super-admin kubelet bootstrap-kubelet controller-manager scheduler; do
