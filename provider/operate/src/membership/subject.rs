@@ -121,3 +121,25 @@ pub(crate) fn summary(error: &OperateError) -> String {
 pub(crate) fn is_lost(error: &OperateError) -> bool {
     matches!(error.kind, ErrorKind::Unreachable | ErrorKind::HostKey)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use host::{HostError, UnreachableReason};
+
+    fn error(error: HostError) -> OperateError {
+        OperateError::host("look at host cp1", error)
+    }
+
+    #[test]
+    fn a_lost_connection_is_no_host_that_is_gone() {
+        let login = "root@cp1".to_owned();
+        let purpose = "the probe".to_owned();
+        let lost = error(HostError::ConnectionLost { login: login.clone(), purpose, source: None });
+        assert!(lost.is_unreachable() && !is_lost(&lost), "{lost:?}");
+        assert!(lost.details.advice.is_some(), "{lost:?}");
+        let reason = UnreachableReason::NoRoute;
+        let silent = error(HostError::Unreachable { login, reason, source: None });
+        assert!(silent.is_unreachable() && is_lost(&silent), "{silent:?}");
+    }
+}
