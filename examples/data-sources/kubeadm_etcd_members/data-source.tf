@@ -27,7 +27,10 @@ output "failure_tolerance" {
 
 check "etcd" {
   assert {
-    condition     = alltrue([for member in data.kubeadm_etcd_members.this.members : member.healthy])
-    error_message = "Not every member of etcd is healthy."
+    condition = (
+      data.kubeadm_etcd_members.this.failure_tolerance != null &&
+      data.kubeadm_etcd_members.this.healthy_voters == data.kubeadm_etcd_members.this.voters
+    )
+    error_message = "Not every voter of etcd serves, or none answers."
   }
 }

@@ -10,9 +10,9 @@ use crate::observed::KubernetesFiles;
 /// The mark of what is left on the host; `None` when it bears no mark and carries no cluster.
 ///
 /// A host that was reset may have leftovers. One that carries a cluster has to be marked as one
-/// that was begun and never finished: a mark without a CA was made before the first step of a change that did not come to its end:
-/// nobody can have joined a cluster that was never there, and nobody depends on a worker that was
-/// never in one.
+/// that was begun and never finished: a mark without a CA was made before the first step of a change
+/// that did not come to its end. Nobody can have joined a cluster that was never there, and nobody
+/// depends on a worker that was never in one.
 ///
 /// # Errors
 /// A refusal when the host is in a cluster that was finished, or that this provider did not make:

@@ -67,5 +67,5 @@ fn no_etcd(ways: &[NodeReference], failures: &[OperateError]) -> OperateError {
         .fold(error, |error, (way, failure)| {
             error.note(format!("through {}: {}", way.name, summary(failure)))
         })
-        .advise("bring etcd back on one of these hosts: `crictl ps -a --name etcd` and `crictl logs` there tell what it lacks")
+        .advise("bring etcd back on one of these hosts: `journalctl -u kubelet` and the logs below /var/log/pods there tell what it lacks")
 }
