@@ -21,8 +21,9 @@ pub(crate) struct EtcdMembersDataSource;
 
 /// The members of a cluster's etcd, how each of them is, and how many more may fail.
 ///
-/// It is read through the control plane hosts, with the API server's own client certificate. When no
-/// etcd server answers, that is a warning, and all computed attributes are null.
+/// It is read through the control plane hosts, with the API server's own client certificate; of an
+/// external etcd, at its endpoints as these hosts reach them, with the files that `etcd.external` of
+/// the cluster names there. When no etcd server answers, that is a warning, and all computed attributes are null.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
 pub(crate) struct EtcdModel {
     /// Members through which the cluster is reached: `kubeadm_cni.this.control_plane` or

@@ -17,19 +17,25 @@ use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
 use crate::clients::{Clients, Ports};
 use crate::explain::diagnostics;
 use crate::membership::{Membership, Parts, another_host, changed_cluster, host_attributes};
-use crate::model::contacts::keep_nodes;
 use crate::model::{
     ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, Taint,
     planned,
 };
 
 /// One host's membership in the control plane: installs and holds kubeadm, kubelet and kubectl,
-/// runs `kubeadm init` with a full configuration and waits for what it should come to.
+/// runs `kubeadm init` or `kubeadm join` with a full configuration and waits for what it should come
+/// to.
+///
+/// No member is special: the first that is made begins the cluster, every other joins it, and each
+/// may leave. Changes are made one member at a time, whatever the graph picks and also when two
+/// applies run at once, and only while etcd keeps a majority of its voters. A member that leaves is
+/// drained, hands the leadership of etcd over, and is removed from etcd through another member before
+/// its host is reset; when its machine is gone, the rest is done without it.
 ///
 /// An apply that was interrupted or failed goes on where it stopped: run it again. Destroying the
 /// last member resets it, and the cluster is gone; it is refused while other nodes are attached, or
 /// when the API stays silent, also after its kubelet was started, so that they may be. With
-/// `drain = { policy = "skip" }` a silent API is no reason to ask. This release supports one member.
+/// `drain = { policy = "skip" }` a silent API is no reason to ask.
 ///
 /// Workers and the pod network take the whole object as an element of their `control_plane`.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
@@ -55,10 +61,14 @@ pub(crate) struct MemberModel {
     /// How pods leave the host before it is removed. The last member takes the cluster with it, so
     /// that nothing is drained: of the policies, only `skip` means something then.
     pub(crate) drain: Tf<Drain>,
+    /// How the cluster's CAs and keys come to the host when it joins: `upload-certs`, the default,
+    /// through a Secret in the cluster, encrypted with a key that nobody else learns and withdrawn
+    /// after the join; `ssh`, from another member straight to the host.
+    pub(crate) certificate_transfer: Tf<String>,
     /// Preflight checks of kubeadm, by name, that only warn on this host.
     pub(crate) ignore_preflight_errors: Tf<Set<Tf<String>>>,
-    /// How long the operations may take. Defaults: create and delete `15m`, read `1m`, update
-    /// `10m`.
+    /// How long the operations may take. Defaults: create and delete `30m`, read `1m`, update
+    /// `30m`; the time that other members take in their turns counts.
     pub(crate) timeouts: Tf<Timeouts>,
     /// Name of the node.
     #[schemars(extend("x-tf" = computed().stable()))]
@@ -90,6 +100,7 @@ impl MemberModel {
             advertise_address: planned(&self.advertise_address),
             registration: self.registration().draft(),
             drain: Drain::draft(&self.drain),
+            certificate_transfer: self.certificate_transfer.known().cloned(),
         }
     }
 }
@@ -121,9 +132,6 @@ impl Membership for MemberModel {
     }
 
     fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics> {
-        if let (Tf::Known(cluster), Tf::Known(prior)) = (&mut self.cluster, &prior.cluster) {
-            keep_nodes(&mut cluster.control_plane_nodes, &prior.control_plane_nodes);
-        }
         if another_host(&prior.node, &self.node) {
             return Ok(());
         }

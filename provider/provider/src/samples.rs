@@ -72,6 +72,10 @@ pub(crate) fn sample(path: &Path) -> Vec<Value> {
         "swap" => of(&["off", "ignore"]),
         "sysctls" => vec![json!({}), json!({ "vm.max_map_count": "262144" })],
         "hosts_entries" => vec![json!({}), json!({ "192.0.2.9": ["a", "b"] })],
+        "endpoints" if path.steps().contains(&Step::Attribute("etcd".into())) => {
+            vec![json!(["https://192.0.2.51:2379"]), json!(["http://192.0.2.51:2379"])]
+        }
+        "ca_file" | "cert_file" | "key_file" => of(&["/etc/etcd/file"]),
         "endpoints" => vec![json!(["http://mirror.example.org"])],
         "capabilities" => vec![json!(["pull"]), json!(["pull", "resolve"])],
         "settings" => of(&["", "oom_score = -999"]),

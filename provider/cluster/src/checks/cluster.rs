@@ -3,6 +3,7 @@ use super::arguments::{check_api_server, check_controller_manager, check_etcd, c
 use super::component_configuration::{check_component_configurations, max_pods};
 use super::draft::ClusterDraft;
 use super::endpoint::check_endpoint;
+use super::etcd::check_external_etcd;
 use super::lease::check_lease;
 use super::network::check_networking;
 use super::nodes::check_control_plane_nodes;
@@ -29,6 +30,7 @@ pub fn check_cluster(draft: &ClusterDraft) -> Vec<Finding> {
     findings.extend(check_networking(draft, max_pods(draft)));
     findings.extend(check_address_overlap(draft));
     findings.extend(check_control_plane_nodes(draft));
+    findings.extend(check_external_etcd(draft));
     findings.extend(check_arguments(draft));
     findings.extend(check_paths(draft));
     findings.extend(check_gates(draft, version.as_ref()));
@@ -43,7 +45,8 @@ fn check_arguments(draft: &ClusterDraft) -> Vec<Finding> {
         let findings = findings.into_iter();
         findings.map(move |finding| finding.below(path.clone()))
     };
-    let etcd = check_etcd(&draft.etcd.extra_args);
+    let etcd = draft.etcd.local.as_ref();
+    let etcd = etcd.map(|local| check_etcd(&local.extra_args)).unwrap_or_default();
     let api_server = check_api_server(&draft.api_server.component.extra_args);
     let mut managers = check_controller_manager(&draft.controller_manager.extra_args);
     managers.extend(check_lease(&draft.controller_manager.extra_args));

@@ -20,8 +20,8 @@ pub struct ClusterDraft {
     pub networking: NetworkingDraft,
     /// Control plane hosts; elements may have unknown parts.
     pub control_plane_nodes: Planned<Vec<NodeDraft>>,
-    /// etcd's settings.
-    pub etcd: LocalEtcd,
+    /// Where the cluster keeps its objects.
+    pub etcd: EtcdDraft,
     /// kube-apiserver's settings.
     pub api_server: ApiServer,
     /// kube-controller-manager's settings.
@@ -76,6 +76,35 @@ pub struct NetworkingDraft {
     pub dns_domain: Planned<String>,
     /// Prefix length of a node's part of the pods' range.
     pub node_mask: Planned<i64>,
+}
+
+/// Where the cluster keeps its objects, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EtcdDraft {
+    /// Settings of the etcd beside each API server, when any are given.
+    pub local: Option<LocalEtcd>,
+    /// An etcd on servers of its own.
+    pub external: Planned<ExternalEtcdDraft>,
+}
+
+/// An etcd on servers of its own as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExternalEtcdDraft {
+    /// Its servers, each as written: `https://10.0.0.5:2379`.
+    pub endpoints: Planned<Vec<Planned<String>>>,
+    /// The CA of the servers' certificates.
+    pub ca_file: Planned<String>,
+    /// The API servers' client certificate.
+    pub cert_file: Planned<String>,
+    /// Its key.
+    pub key_file: Planned<String>,
+}
+
+impl ExternalEtcdDraft {
+    /// The files by the attributes that name them.
+    pub(super) fn files(&self) -> [(&'static str, &Planned<String>); 3] {
+        [("ca_file", &self.ca_file), ("cert_file", &self.cert_file), ("key_file", &self.key_file)]
+    }
 }
 
 /// A reference to a host as the user wrote it.
@@ -145,6 +174,8 @@ pub struct MemberDraft {
     pub registration: RegistrationDraft,
     /// How pods leave.
     pub drain: DrainDraft,
+    /// `upload-certs` or `ssh`.
+    pub certificate_transfer: Option<String>,
 }
 
 /// A worker as the user wrote it. Its cluster is checked where it is declared.

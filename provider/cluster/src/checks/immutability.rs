@@ -1,5 +1,5 @@
 use crate::finding::Finding;
-use crate::intent::ClusterIntent;
+use crate::intent::{ClusterIntent, EtcdIntent};
 
 /// What changes of `next` over `prior` a cluster with members cannot follow.
 ///
@@ -12,6 +12,7 @@ pub fn changes(prior: &ClusterIntent, next: &ClusterIntent) -> Vec<Finding> {
         .map(|(from, to)| changed(&["name"], &from, &to, "It is written into every kubeconfig."));
     let mut findings: Vec<Finding> = endpoint.into_iter().chain(name).collect();
     findings.extend(networking_changes(prior, next));
+    findings.extend(etcd_moved(prior, next));
     findings
 }
 
@@ -37,6 +38,8 @@ fn networking_changes(prior: &ClusterIntent, next: &ClusterIntent) -> Vec<Findin
 
 const PODS: &str = "Every node keeps the part of the range it got when it joined.";
 const SERVICES: &str = "Existing services keep their addresses, that of the API server among them.";
+const OBJECTS: &str =
+    "All objects of the cluster are in the etcd it was made with, and nothing moves them.";
 const DOMAIN: &str = "Certificates, kubelets and running pods use it.";
 
 fn differs<T: PartialEq + ToString>(prior: &T, next: &T) -> Option<(String, String)> {
@@ -56,6 +59,20 @@ fn endpoint_changed(from: &str, to: &str) -> Finding {
     .advise(format!(
         "Keep {from} and let it lead elsewhere (DNS record, load balancer, virtual address), or \
              destroy the members before the change."
+    ))
+}
+
+/// Its other settings can change in principle; where the cluster's objects are cannot.
+fn etcd_moved(prior: &ClusterIntent, next: &ClusterIntent) -> Option<Finding> {
+    let kind = |cluster: &ClusterIntent| match cluster.etcd {
+        EtcdIntent::Local(_) => "local",
+        EtcdIntent::External(_) => "external",
+    };
+    let (from, to) = differs(&kind(prior), &kind(next))?;
+    let finding = changed(&["etcd"], &from, &to, OBJECTS);
+    Some(finding.advise(
+        "Put the old value back. To move, make a new cluster beside this one, or destroy the \
+         members before the change: the cluster then begins with what the other etcd holds.",
     ))
 }
 

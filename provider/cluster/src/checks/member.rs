@@ -3,7 +3,7 @@ use super::draft::{
     ClusterDraft, DrainDraft, MemberDraft, NodeDraft, RegistrationDraft, WorkerDraft,
 };
 use super::nodes::{address_key, check_node};
-use super::parse::{advertise_address, drain};
+use super::parse::{advertise_address, certificate_transfer, drain};
 use super::registration::check_registration;
 use crate::finding::Finding;
 
@@ -12,6 +12,7 @@ use crate::finding::Finding;
 pub fn check_member(draft: &MemberDraft) -> Vec<Finding> {
     let mut findings = check_host(&draft.node, &draft.registration, &draft.drain);
     findings.extend(advertise_address(draft).err());
+    findings.extend(certificate_transfer(draft).err());
     findings.extend(check_advertised(&draft.cluster, draft.advertise_address.text()));
     findings.extend(unlisted(&draft.cluster, &draft.node));
     findings

@@ -13,6 +13,7 @@ mod component_configuration;
 mod credentials;
 mod draft;
 mod endpoint;
+mod etcd;
 mod immutability;
 mod lease;
 mod member;
@@ -34,8 +35,8 @@ pub use cluster::check_cluster;
 pub use cni::{check_cni, check_pod_subnet_found};
 pub use credentials::{check_ca_hash, check_token};
 pub use draft::{
-    ClusterDraft, DrainDraft, EndpointDraft, MemberDraft, NetworkingDraft, NodeDraft,
-    RegistrationDraft, TaintDraft, WorkerDraft,
+    ClusterDraft, DrainDraft, EndpointDraft, EtcdDraft, ExternalEtcdDraft, MemberDraft,
+    NetworkingDraft, NodeDraft, RegistrationDraft, TaintDraft, WorkerDraft,
 };
 pub use immutability::changes;
 pub use member::{check_member, check_worker};

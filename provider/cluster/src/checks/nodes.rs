@@ -1,4 +1,4 @@
-use super::draft::{ClusterDraft, NodeDraft};
+use super::draft::{ClusterDraft, EtcdDraft, NodeDraft};
 use super::names::{is_host, node_name_error};
 use super::parse::{node_ip, node_port};
 use crate::finding::Finding;
@@ -18,7 +18,7 @@ pub(super) fn check_control_plane_nodes(draft: &ClusterDraft) -> Vec<Finding> {
     findings.extend(duplicates(nodes, "name", name_key));
     findings.extend(duplicates(nodes, "address", address_key));
     findings.extend(duplicates(nodes, "node_ip", node_ip_key));
-    findings.extend(member_count(nodes.len()));
+    findings.extend(member_count(nodes.len(), &draft.etcd));
     findings.into_iter().map(|finding| finding.below(["control_plane_nodes"])).collect()
 }
 
@@ -90,10 +90,12 @@ fn duplicate(attribute: &str, key: &str, first: usize, second: usize) -> Finding
         .advise("Give each host its own, or name each host once.")
 }
 
-fn member_count(count: usize) -> Option<Finding> {
+/// With an etcd of its own the number of hosts is no number of votes.
+fn member_count(count: usize, etcd: &EtcdDraft) -> Option<Finding> {
     match count {
         0 => Some(no_member()),
         1 => Some(single_member()),
+        _ if !etcd.external.is_absent() => None,
         2 => Some(two_members()),
         count if count % 2 == 0 => Some(even_members(count)),
         _ => None,

@@ -3,6 +3,7 @@ use super::draft::{
     ClusterDraft, DrainDraft, MemberDraft, NodeDraft, RegistrationDraft, WorkerDraft,
 };
 use super::endpoint::{endpoint_host, endpoint_port};
+use super::etcd::etcd;
 use super::network::{node_mask, pod_subnet, service_subnet};
 use super::registration::taint;
 use super::settings::encryption_algorithm;
@@ -11,8 +12,8 @@ use super::{Planned, check_cluster, check_member, check_worker};
 use crate::duration::parse_duration;
 use crate::finding::Finding;
 use crate::intent::{
-    ClusterIntent, DrainMode, DrainPolicy, Endpoint, MemberIntent, Networking, NodeReference,
-    Registration, WorkerIntent,
+    CertificateTransfer, ClusterIntent, DrainMode, DrainPolicy, Endpoint, MemberIntent, Networking,
+    NodeReference, Registration, WorkerIntent,
 };
 use std::net::IpAddr;
 
@@ -40,6 +41,7 @@ pub fn member_intent(
         advertise_address: advertise_address(draft).map_err(|finding| vec![finding])?,
         registration: registration(&draft.registration)?,
         drain: drain(&draft.drain).map_err(|finding| vec![finding])?,
+        certificate_transfer: certificate_transfer(draft).map_err(|finding| vec![finding])?,
     })
 }
 
@@ -169,6 +171,21 @@ fn drain_mode(text: &str) -> Result<DrainMode, Finding> {
     }
 }
 
+/// How certificates come to a joining member.
+pub(super) fn certificate_transfer(draft: &MemberDraft) -> Result<CertificateTransfer, Finding> {
+    match draft.certificate_transfer.as_deref() {
+        None => Ok(CertificateTransfer::default()),
+        Some("upload-certs") => Ok(CertificateTransfer::UploadCerts),
+        Some("ssh") => Ok(CertificateTransfer::Ssh),
+        Some(other) => {
+            Err(Finding::error("PLAN-TRANSFER", format!("there is no transfer {other:?}"))
+                .at(["certificate_transfer"])
+                .because("Certificates come through the cluster, encrypted, or straight over SSH.")
+                .advise("Use upload-certs or ssh."))
+        }
+    }
+}
+
 fn build_cluster(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, Finding> {
     let version = required(&draft.kubernetes_version, "kubernetes_version")?;
     let version = parse_kubernetes_version(version)?;
@@ -180,7 +197,7 @@ fn build_cluster(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, Findin
         kubernetes_version: version,
         endpoint: endpoint(draft)?,
         networking: networking(draft)?,
-        etcd: draft.etcd.clone(),
+        etcd: etcd(&draft.etcd)?,
         api_server: draft.api_server.clone(),
         controller_manager: draft.controller_manager.clone(),
         scheduler: draft.scheduler.clone(),
@@ -228,7 +245,7 @@ fn refuse(findings: Vec<Finding>) -> Result<(), Vec<Finding>> {
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn required<'a, T>(value: &'a Planned<T>, attribute: &str) -> Result<&'a T, Finding> {
+pub(super) fn required<'a, T>(value: &'a Planned<T>, attribute: &str) -> Result<&'a T, Finding> {
     match value {
         Planned::Known(value) => Ok(value),
         Planned::Unknown => Err(unknown(attribute)),
@@ -239,7 +256,7 @@ fn required<'a, T>(value: &'a Planned<T>, attribute: &str) -> Result<&'a T, Find
     }
 }
 
-fn unknown(attribute: &str) -> Finding {
+pub(super) fn unknown(attribute: &str) -> Finding {
     Finding::error("PLAN-UNKNOWN", format!("{attribute} is not known yet"))
         .at([attribute])
         .because("It is known only after other resources were applied.")

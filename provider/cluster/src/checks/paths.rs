@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// Remarks on paths of hosts and volumes.
 pub(super) fn check_paths(draft: &ClusterDraft) -> Vec<Finding> {
     let certificates = draft.certificates_dir.as_deref();
-    let data = draft.etcd.data_dir.as_deref();
+    let data = draft.etcd.local.as_ref().and_then(|local| local.data_dir.as_deref());
     let components = [
         ("api_server", &draft.api_server.component),
         ("controller_manager", &draft.controller_manager),
@@ -30,6 +30,24 @@ fn absolute(attribute: &[&str], path: &str) -> Option<Finding> {
         .at(attribute.iter().copied())
         .because("Components run in containers, where a relative path leads elsewhere.");
     Some(finding.advise("Write the whole path from / on, without \"..\"."))
+}
+
+/// kubeadm mounts the directory that holds such a file into the API server, at the same path.
+pub(super) fn bad_etcd_file(attribute: &str, path: &str) -> Option<Finding> {
+    let mut parts = path.split('/');
+    let is_absolute = parts.next() == Some("");
+    let names: Vec<&str> = parts.collect();
+    let is_clean = names.iter().all(|name| !matches!(*name, "" | "." | ".."));
+    if is_absolute && is_clean && names.len() > 1 {
+        return None;
+    }
+    let finding = Finding::error("PLAN-PATH", format!("{path:?} is not the path of a file"))
+        .at([attribute])
+        .because("kubeadm mounts the directory that holds it into the API server.");
+    Some(finding.advise(
+        "Write the whole path of a file below a directory, such as /etc/etcd/ca.crt, without \".\", \
+         \"..\" or doubled slashes.",
+    ))
 }
 
 fn check_volumes(volumes: &[ExtraVolume]) -> Vec<Finding> {

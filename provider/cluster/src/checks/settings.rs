@@ -105,9 +105,11 @@ fn check_image_repositories(draft: &ClusterDraft) -> Vec<Finding> {
     let repositories = [
         (vec!["image_repository"], &draft.image_repository),
         (vec!["dns", "image_repository"], &draft.dns.image_repository),
-        (vec!["etcd", "local", "image_repository"], &draft.etcd.image_repository),
     ];
-    let repositories = repositories.into_iter();
+    let etcd = draft.etcd.local.as_ref();
+    let etcd =
+        etcd.map(|local| (vec!["etcd", "local", "image_repository"], &local.image_repository));
+    let repositories = repositories.into_iter().chain(etcd);
     repositories
         .filter_map(|(path, text)| bad_repository(text.as_deref()?).map(|finding| finding.at(path)))
         .collect()
@@ -129,12 +131,14 @@ fn bad_repository(text: &str) -> Option<Finding> {
 }
 
 fn check_certificate_names(draft: &ClusterDraft) -> Vec<Finding> {
-    let lists = [
-        (vec!["api_server", "cert_sans"], &draft.api_server.cert_sans),
-        (vec!["etcd", "local", "server_cert_sans"], &draft.etcd.server_cert_sans),
-        (vec!["etcd", "local", "peer_cert_sans"], &draft.etcd.peer_cert_sans),
-    ];
-    let lists = lists.into_iter();
+    let lists = [(vec!["api_server", "cert_sans"], &draft.api_server.cert_sans)];
+    let etcd = draft.etcd.local.iter().flat_map(|local| {
+        [
+            (vec!["etcd", "local", "server_cert_sans"], &local.server_cert_sans),
+            (vec!["etcd", "local", "peer_cert_sans"], &local.peer_cert_sans),
+        ]
+    });
+    let lists = lists.into_iter().chain(etcd);
     lists
         .flat_map(|(path, names)| {
             let bad = names.iter().filter(|name| !is_certificate_name(name));

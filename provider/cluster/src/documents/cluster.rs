@@ -1,8 +1,9 @@
+use super::etcd::EtcdValue;
 use super::render;
 use super::values::{NamedValue, arguments, environment};
 use crate::intent::{
-    Addon, ApiServer, ClusterIntent, Component, Dns, EncryptionAlgorithm, ExtraVolume, LocalEtcd,
-    Networking, PathType,
+    Addon, ApiServer, ClusterIntent, Component, Dns, EncryptionAlgorithm, ExtraVolume, Networking,
+    PathType,
 };
 use crate::secret::Secret;
 use crate::yaml::YamlError;
@@ -45,29 +46,6 @@ struct NetworkingValue<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pod_subnet: Option<IpNet>,
     dns_domain: &'a str,
-}
-
-#[derive(Serialize)]
-struct EtcdValue<'a> {
-    local: LocalEtcdValue<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LocalEtcdValue<'a> {
-    data_dir: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_repository: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_tag: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    extra_args: Vec<NamedValue<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    extra_envs: Vec<NamedValue<'a>>,
-    #[serde(rename = "serverCertSANs", skip_serializing_if = "BTreeSet::is_empty")]
-    server_cert_sans: &'a BTreeSet<String>,
-    #[serde(rename = "peerCertSANs", skip_serializing_if = "BTreeSet::is_empty")]
-    peer_cert_sans: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -175,21 +153,6 @@ impl<'a> From<&'a Networking> for NetworkingValue<'a> {
             pod_subnet: networking.pod_subnet,
             dns_domain: &networking.dns_domain,
         }
-    }
-}
-
-impl<'a> From<&'a LocalEtcd> for EtcdValue<'a> {
-    fn from(etcd: &'a LocalEtcd) -> Self {
-        let local = LocalEtcdValue {
-            data_dir: etcd.data_dir(),
-            image_repository: etcd.image_repository.as_deref(),
-            image_tag: etcd.image_tag.as_deref(),
-            extra_args: arguments(&etcd.extra_args),
-            extra_envs: environment(&etcd.extra_envs),
-            server_cert_sans: &etcd.server_cert_sans,
-            peer_cert_sans: &etcd.peer_cert_sans,
-        };
-        Self { local }
     }
 }
 

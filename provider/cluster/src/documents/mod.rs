@@ -7,6 +7,8 @@
 
 mod cluster;
 mod component;
+mod etcd;
+mod images;
 mod init;
 mod join;
 mod kubelet;
@@ -15,17 +17,20 @@ mod registration;
 mod reset;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod values;
 
 pub use component::{
     ComponentConfigurationError, ConfiguredComponent, parse_component_configuration,
 };
+pub use images::images_document;
 pub use init::{InitContext, init_documents};
 pub use join::{ControlPlaneJoin, JoinContext, join_member_document, join_worker_document};
 pub use kubelet::{kube_proxy_configuration, kubelet_configuration};
 pub use read::ObservedClusterConfiguration;
 pub use registration::{CONTAINERD_SOCKET, HostContext, kubelet_arguments};
 pub use reset::{ResetContext, reset_document};
+pub use upload::upload_documents;
 
 use crate::secret::Secret;
 use crate::yaml::{self, YamlError};

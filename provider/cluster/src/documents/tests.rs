@@ -1,7 +1,7 @@
 use super::*;
 use crate::ca_hash::ca_hashes;
-use crate::intent::samples::{full_cluster, full_member, full_worker, small_member};
-use crate::intent::{Addon, MemberIntent};
+use crate::intent::samples::{external_etcd, full_cluster, full_member, full_worker, small_member};
+use crate::intent::{Addon, EtcdIntent, ExternalEtcd, MemberIntent};
 use crate::token::{BootstrapToken, CertificateKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -175,6 +175,31 @@ fn the_cluster_s_document_is_read_back_as_it_is_kept() {
     assert_eq!(observed.dns_domain(), Some("cluster.local"));
     assert_eq!(observed.certificates_dir(), Some("/srv/pki"));
     assert_eq!(observed.etcd_data_dir(), Some("/srv/etcd"));
+}
+
+#[test]
+fn an_etcd_of_its_own_is_named_without_one_beside_it() {
+    let bare = ExternalEtcd { endpoints: vec!["http://a:1".to_owned()], ..ExternalEtcd::default() };
+    let cases = [
+        (
+            external_etcd(),
+            json!({
+                "endpoints": ["https://10.77.3.1:2379", "https://etcd2.example.org:2379"],
+                "caFile": "/etc/etcd/ca.crt",
+                "certFile": "/etc/etcd/client.crt",
+                "keyFile": "/etc/etcd/client.key",
+            }),
+        ),
+        (bare, json!({ "endpoints": ["http://a:1"] })),
+    ];
+    for (external, expected) in cases {
+        let mut cluster = full_cluster();
+        cluster.etcd = EtcdIntent::External(external);
+        let text = cluster::cluster_configuration(&cluster).unwrap();
+        assert_eq!(documents(&text)[0]["etcd"], json!({ "external": expected }));
+        let observed = ObservedClusterConfiguration::read(text.expose()).unwrap();
+        assert_eq!(observed.etcd_data_dir(), None);
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn serves(etcd: &EtcdState) -> Result<(), Refusal> {
     Err(Refusal::new(
         "PF-ETCD-ALARM",
         format!("etcd has raised the alarm {} at member {}", alarm.kind, alarm.member),
-        "nothing was changed; free space (compact and defragment) or replace the corrupt member, disarm the alarm with `etcdctl alarm disarm`, then apply again",
+        "etcd was left as it is; free space (compact and defragment) or replace the corrupt member, disarm the alarm with `etcdctl alarm disarm`, then apply again",
     ))
 }
 
@@ -93,10 +93,11 @@ fn nobody_half_made(etcd: &EtcdState, own: &[&EtcdMember]) -> Result<(), Refusal
         "PF-ETCD-HALF-MADE",
         format!("etcd's member {} {what}", member.title()),
         format!(
-            "nothing was changed; apply the kubeadm_control_plane_member of its host again, which goes on or clears it, or remove it with `etcdctl member remove {}`",
+            "etcd was left as it is; apply the kubeadm_control_plane_member of its host again, which goes on or clears it, or remove it with `etcdctl member remove {}`",
             member.id
         ),
-    ))
+    )
+    .for_now())
 }
 
 fn keeps_quorum(before: &EtcdState, after: &EtcdState, event: &str) -> Result<(), Refusal> {
@@ -120,8 +121,9 @@ fn lost(etcd: &EtcdState) -> Refusal {
             etcd.quorum(),
             silent(etcd)
         ),
-        "nothing was changed, and nothing can be while it is so; bring back one of the hosts that do not serve, or restore a snapshot with `etcdctl snapshot restore`, then apply again",
+        "etcd was left as it is, and nothing can be changed while it is so; bring back one of the hosts that do not serve, or restore a snapshot with `etcdctl snapshot restore`, then apply again",
     )
+    .for_now()
 }
 
 /// The voters that do not serve.
@@ -139,6 +141,7 @@ fn quorum_refusal(etcd: &EtcdState, event: &str, healthy: usize, voters: usize) 
             quorum(voters),
             silent(etcd)
         ),
-        "nothing was changed; bring the members back that do not serve, or remove those first whose hosts are gone, one at a time, then apply again",
+        "etcd was left as it is; bring the members back that do not serve, or remove those first whose hosts are gone, one at a time, then apply again",
     )
+    .for_now()
 }

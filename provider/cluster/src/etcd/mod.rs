@@ -7,9 +7,11 @@
 mod change;
 mod json;
 mod model;
+mod sight;
 #[cfg(test)]
 mod tests;
 
 pub use change::{Admission, Dismissal, admit, dismiss};
 pub use json::{EtcdAnswerError, alarms, members, status};
 pub use model::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
+pub use sight::Sight;

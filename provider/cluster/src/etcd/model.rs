@@ -112,6 +112,14 @@ impl EtcdState {
         }
     }
 
+    /// Whether the host `name` that listens at `addresses` has a voter that serves.
+    #[must_use]
+    pub fn serves_on(&self, name: &str, addresses: &[String]) -> bool {
+        self.of_host(name, addresses).any(|member| {
+            member.name.is_some() && member.vote == Vote::Voter && member.is_healthy()
+        })
+    }
+
     /// Members of the host `name` that listens at `addresses`: by their name, or, when they have
     /// none yet, by the address of their peer URLs.
     pub fn of_host<'a>(

@@ -99,7 +99,7 @@ fn a_refusal_names_who_does_not_serve_and_what_to_do() {
         refusal.text,
         "etcd would lose its quorum when a leaves: 1 of 2 voters would serve, and 2 must; not serving now: c (3)"
     );
-    assert!(refusal.advice.starts_with("nothing was changed; bring the members back"));
+    assert!(refusal.advice.starts_with("etcd was left as it is; bring the members back"));
 }
 
 #[test]

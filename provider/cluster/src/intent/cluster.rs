@@ -1,5 +1,5 @@
 use super::{
-    ApiServer, Component, Endpoint, LocalEtcd, Networking, NodeReference, PackageSource,
+    ApiServer, Component, Endpoint, EtcdIntent, Networking, NodeReference, PackageSource,
     Registration,
 };
 use crate::version::KubernetesVersion;
@@ -22,8 +22,8 @@ pub struct ClusterIntent {
     pub endpoint: Endpoint,
     /// Address ranges and the cluster's DNS domain.
     pub networking: Networking,
-    /// The etcd that runs beside each API server.
-    pub etcd: LocalEtcd,
+    /// Where the cluster keeps its objects.
+    pub etcd: EtcdIntent,
     /// Settings of kube-apiserver.
     pub api_server: ApiServer,
     /// Settings of kube-controller-manager.
@@ -59,6 +59,13 @@ pub struct ClusterIntent {
 }
 
 impl ClusterIntent {
+    /// Directory of the cluster's certificates on control plane hosts: the one given, or kubeadm's
+    /// default.
+    #[must_use]
+    pub fn certificates_directory(&self) -> &str {
+        self.certificates_dir.as_deref().unwrap_or("/etc/kubernetes/pki")
+    }
+
     /// Preflight checks to turn into warnings on a host: the cluster's and the host's own.
     #[must_use]
     pub fn ignored_preflight_errors<'a>(&'a self, host: &'a Registration) -> BTreeSet<&'a str> {

@@ -15,9 +15,27 @@ pub struct MemberIntent {
     pub registration: Registration,
     /// How pods leave the host before it is removed.
     pub drain: DrainPolicy,
+    /// How the cluster's certificates come to the host when it joins.
+    pub certificate_transfer: CertificateTransfer,
+}
+
+/// How the cluster's CAs and keys come to a host that joins the control plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateTransfer {
+    /// Through a Secret in the cluster, encrypted with a key that lives as long as the join.
+    #[default]
+    UploadCerts,
+    /// From a member straight to the host, through the SSH connections of the provider.
+    Ssh,
 }
 
 impl MemberIntent {
+    /// The other hosts of the control plane.
+    pub fn peers(&self) -> impl Iterator<Item = &NodeReference> {
+        self.cluster.control_plane_nodes.iter().filter(|node| node.name != self.node.name)
+    }
+
     /// Address the API server and etcd announce on a host with `local_addresses`: the one given,
     /// or else the node's own. `None` leaves the choice to kubeadm, which takes the interface of
     /// the default route.

@@ -1,7 +1,6 @@
 //! What a host is to be in its cluster.
 
 use std::collections::BTreeSet;
-use std::slice;
 
 use super::{ClusterIntent, DrainPolicy, MemberIntent, NodeReference, Registration, WorkerIntent};
 use crate::membership::Role;
@@ -67,12 +66,16 @@ impl MembershipIntent {
         self.cluster().ignored_preflight_errors(self.registration())
     }
 
-    /// Hosts through which the cluster is reached: a member knows itself best.
+    /// Hosts through which the cluster is reached, in the order in which they are tried: a member
+    /// knows itself best.
     #[must_use]
-    pub fn ways(&self) -> &[NodeReference] {
+    pub fn ways(&self) -> Vec<NodeReference> {
         match self {
-            Self::Member(intent) => slice::from_ref(&intent.node),
-            Self::Worker(intent) => &intent.control_plane,
+            Self::Member(intent) => {
+                let own = std::iter::once(&intent.node);
+                own.chain(intent.peers()).cloned().collect()
+            }
+            Self::Worker(intent) => intent.control_plane.clone(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Intents for tests: a small one with everything at its default, and a full one.
 
 use super::{
-    Addon, ApiServer, ClusterIntent, Component, Dns, DrainPolicy, EncryptionAlgorithm, Endpoint,
-    EndpointKind, ExtraArguments, ExtraVolume, LocalEtcd, MemberIntent, Networking, NodeReference,
-    PackageSource, PathType, Registration, Taint, TaintEffect, WorkerIntent,
+    Addon, ApiServer, CertificateTransfer, ClusterIntent, Component, Dns, DrainPolicy,
+    EncryptionAlgorithm, Endpoint, EndpointKind, EtcdIntent, ExternalEtcd, ExtraArguments,
+    ExtraVolume, LocalEtcd, MemberIntent, Networking, NodeReference, PackageSource, PathType,
+    Registration, Taint, TaintEffect, WorkerIntent,
 };
 use crate::version::KubernetesVersion;
 use serde_json::{Map, Value};
@@ -37,7 +38,7 @@ pub(crate) fn small_cluster() -> ClusterIntent {
             dns_domain: Networking::DEFAULT_DNS_DOMAIN.to_owned(),
             node_mask: None,
         },
-        etcd: LocalEtcd::default(),
+        etcd: EtcdIntent::default(),
         api_server: ApiServer::default(),
         controller_manager: Component::default(),
         scheduler: Component::default(),
@@ -65,7 +66,7 @@ pub(crate) fn full_cluster() -> ClusterIntent {
             kind: EndpointKind::External,
         },
         networking: Networking { node_mask: Some(25), ..small_cluster().networking },
-        etcd: full_etcd(),
+        etcd: EtcdIntent::Local(full_etcd()),
         api_server: ApiServer {
             component: full_component(),
             cert_sans: texts(["api.example.org", "192.0.2.1"]),
@@ -99,6 +100,7 @@ pub(crate) fn small_member() -> MemberIntent {
         advertise_address: None,
         registration: Registration::default(),
         drain: DrainPolicy::default(),
+        certificate_transfer: CertificateTransfer::default(),
     }
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn full_member() -> MemberIntent {
         advertise_address: Some("10.77.2.11".parse().unwrap()),
         registration: full_registration(),
         drain: DrainPolicy::default(),
+        certificate_transfer: CertificateTransfer::Ssh,
     }
 }
 
@@ -137,6 +140,18 @@ fn full_registration() -> Registration {
             .with("resolv-conf", "/etc/resolv.conf"),
         ignore_preflight_errors: texts(["Mem", "NumCPU"]),
         ..Registration::default()
+    }
+}
+
+pub(crate) fn external_etcd() -> ExternalEtcd {
+    let file = |name: &str| Some(format!("/etc/etcd/{name}"));
+    ExternalEtcd {
+        endpoints: ["https://10.77.3.1:2379", "https://etcd2.example.org:2379"]
+            .map(str::to_owned)
+            .into(),
+        ca_file: file("ca.crt"),
+        cert_file: file("client.crt"),
+        key_file: file("client.key"),
     }
 }
 

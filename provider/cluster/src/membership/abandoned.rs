@@ -57,12 +57,12 @@ fn taken(host: &HostState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::{ClusterFiles, Role};
+    use crate::membership::{ClusterFiles, Entry, Role};
 
     fn host(role: Role, recorded: Option<&str>, found: Option<&str>) -> HostState {
         let ca_hash = recorded.map(str::to_owned);
         HostState {
-            claim: Some(Claim { ca_hash, ..Claim::new("ours", role) }),
+            claim: Some(Claim { ca_hash, ..Claim::new("ours", role, Entry::Init) }),
             ca_hash: found.map(str::to_owned),
             files: ClusterFiles { kubelet: true, etcd_data: true, ..ClusterFiles::default() },
             ..HostState::default()

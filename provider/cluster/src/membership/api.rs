@@ -20,6 +20,8 @@ pub struct ApiState {
     pub node: Option<NodeState>,
     /// Names of all other nodes.
     pub other_nodes: Vec<String>,
+    /// Names of those of them that are control plane members.
+    pub other_members: Vec<String>,
 }
 
 /// How far `kubeadm init` has come, as its objects in the API tell.
@@ -39,6 +41,8 @@ pub struct NodeState {
     pub machine_id: String,
     /// Its condition `Ready`.
     pub readiness: Readiness,
+    /// Whether it is labelled as a control plane node: the last thing that kubeadm does to one.
+    pub control_plane: bool,
 }
 
 /// The `Ready` condition of a node.

@@ -5,12 +5,17 @@ use super::api::{Api, Readiness};
 use super::member::Peer;
 use super::state::{HostState, Ownership};
 use super::step::{InitPhases, Step};
+use crate::etcd::{EtcdMember, Sight, Vote};
 
 /// The facts a plan is held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// Id of the cluster.
     pub cluster_id: &'a str,
+    /// Name of the host and its node.
+    pub host_name: &'a str,
+    /// Addresses of the host.
+    pub addresses: &'a [String],
     /// What the host carries; `None` when it was not reached.
     pub host: Option<&'a HostState>,
     /// Machine id that the host is expected to have; `None` when any will do.
@@ -21,6 +26,8 @@ pub struct Facts<'a> {
     pub ca_hash: Option<&'a str>,
     /// The cluster, as seen through its API.
     pub api: &'a Api,
+    /// The cluster's etcd; [`Sight::External`] where it is none of this host's, as for a worker.
+    pub etcd: &'a Sight,
 }
 
 /// Everything in the plan that must never be; empty for a sound plan.
@@ -45,10 +52,18 @@ const RULES: &[(Rule, &str)] = &[
     (two_ways_in, "a host either initializes a cluster or joins one, and once"),
     (drain_after_delete, "a node is drained before it is deleted"),
     (disclaim_early, "the mark is taken off last"),
+    (takes_quorum, "etcd must keep a majority of voters that serve"),
+    (drains_too_late, "a node is drained before its etcd ends, and its API server with it"),
+    (resets_member, "a member leaves etcd through a peer before its host is reset"),
+    (joins_unadmitted, "a member joins only an etcd that can take it, and is waited for"),
 ];
 
 fn position(steps: &[Step], wanted: impl Fn(Step) -> bool) -> Option<usize> {
     steps.iter().position(|step| wanted(*step))
+}
+
+fn claims(step: Step) -> bool {
+    matches!(step, Step::Claim(_))
 }
 
 fn starts(step: Step) -> bool {
@@ -57,9 +72,7 @@ fn starts(step: Step) -> bool {
 
 fn unclaimed(steps: &[Step], _: Facts<'_>) -> bool {
     let made = position(steps, |step| starts(step) || step == Step::InstallPackages);
-    made.is_some_and(|made| {
-        position(steps, |step| step == Step::Claim).is_none_or(|claim| claim > made)
-    })
+    made.is_some_and(|made| position(steps, claims).is_none_or(|claim| claim > made))
 }
 
 fn unpacked(steps: &[Step], _: Facts<'_>) -> bool {
@@ -90,7 +103,10 @@ fn join_over_traces(steps: &[Step], facts: Facts<'_>) -> bool {
 }
 
 fn on_host(step: Step) -> bool {
-    !matches!(step, Step::Drain | Step::DeleteNode | Step::DeleteGhost)
+    !matches!(
+        step,
+        Step::Drain | Step::DeleteNode | Step::DeleteGhost | Step::MoveLeader | Step::RemoveMember
+    )
 }
 
 /// Told from nothing but the mark and the traces: whatever an API on the host says of itself.
@@ -136,4 +152,60 @@ fn drain_after_delete(steps: &[Step], _: Facts<'_>) -> bool {
 fn disclaim_early(steps: &[Step], _: Facts<'_>) -> bool {
     position(steps, |step| step == Step::Disclaim)
         .is_some_and(|disclaim| disclaim + 1 != steps.len())
+}
+
+fn is_own(member: &EtcdMember, facts: Facts<'_>) -> bool {
+    let by_address = |url: &String| facts.addresses.iter().any(|it| url.contains(it.as_str()));
+    match &member.name {
+        Some(name) => name == facts.host_name,
+        None => member.peer_urls.iter().any(by_address),
+    }
+}
+
+/// Counted anew, from nothing but who votes and who serves.
+fn has_majority<'m>(members: impl Iterator<Item = &'m EtcdMember>) -> bool {
+    let voters = members.filter(|member| member.vote == Vote::Voter);
+    let (serving, all) = voters.fold((0, 0), |(serving, all), member| {
+        (serving + usize::from(member.is_healthy()), all + 1)
+    });
+    serving * 2 > all
+}
+
+fn takes_quorum(steps: &[Step], facts: Facts<'_>) -> bool {
+    let Sight::Seen(etcd) = facts.etcd else { return false };
+    let removes = position(steps, |step| step == Step::RemoveMember).is_some();
+    let admits = position(steps, |step| step == Step::AdmitMember).is_some();
+    let mut others = etcd.members.iter().filter(|member| !is_own(member, facts));
+    (removes || admits) && (!has_majority(etcd.members.iter()) || !has_majority(others.by_ref()))
+}
+
+fn drains_too_late(steps: &[Step], _: Facts<'_>) -> bool {
+    let remove = position(steps, |step| step == Step::RemoveMember);
+    position(steps, |step| step == Step::Drain)
+        .is_some_and(|drain| remove.is_some_and(|remove| remove < drain))
+}
+
+fn resets_member(steps: &[Step], facts: Facts<'_>) -> bool {
+    let Sight::Seen(etcd) = facts.etcd else { return false };
+    let (own, others): (Vec<_>, Vec<_>) =
+        etcd.members.iter().partition(|member| is_own(member, facts));
+    let leaves = |step| matches!(step, Step::RemoveMember | Step::AdmitMember);
+    let left = position(steps, leaves);
+    let reset = position(steps, |step| step == Step::Reset);
+    !own.is_empty()
+        && !others.is_empty()
+        && reset.is_some_and(|reset| left.is_none_or(|left| left > reset))
+}
+
+fn joins_unadmitted(steps: &[Step], facts: Facts<'_>) -> bool {
+    let Some(join) = position(steps, |step| step == Step::Join) else { return false };
+    let admit = position(steps, |step| step == Step::AdmitMember);
+    let voter = position(steps, |step| step == Step::AwaitVoter);
+    match facts.etcd {
+        Sight::External => admit.is_some() || voter.is_some(),
+        Sight::Silent(_) => true,
+        Sight::Seen(_) => {
+            admit.is_none_or(|admit| admit > join) || voter.is_none_or(|voter| voter < join)
+        }
+    }
 }

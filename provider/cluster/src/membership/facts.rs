@@ -1,13 +1,14 @@
 //! From what the probe found to what membership decisions need.
 
 use super::refusal::Refusal;
-use super::state::{Claim, ClusterFiles, HostState, Role};
+use super::state::{Claim, ClusterFiles, Entry, HostState, Role};
 use crate::ca_hash::ca_hashes;
 use crate::node::{MembershipMark, Record};
 use crate::observed::{Fact, KubernetesFiles, Observed};
 use std::collections::BTreeSet;
 
 const ROLE: &str = "role";
+const ENTRY: &str = "entry";
 const CERTIFICATES_DIR: &str = "certificates_dir";
 const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
 
@@ -91,7 +92,11 @@ impl Claim {
         let arguments =
             self.kubelet_arguments.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         let certificates = self.certificates_dir.clone();
-        let notes = [(ROLE, self.role.as_str().to_owned()), (KUBELET_ARGUMENTS, arguments)];
+        let notes = [
+            (ROLE, self.role.as_str().to_owned()),
+            (ENTRY, self.entry.as_str().to_owned()),
+            (KUBELET_ARGUMENTS, arguments),
+        ];
         let notes = notes.into_iter().chain(certificates.map(|path| (CERTIFICATES_DIR, path)));
         MembershipMark {
             cluster_id: self.cluster_id.clone(),
@@ -100,18 +105,22 @@ impl Claim {
         }
     }
 
-    /// The claim that a record keeps; one without a role is taken for a worker's, the lesser.
+    /// The claim that a record keeps; one without a role is taken for a worker's, the lesser. A
+    /// control plane host whose record does not say how it came is one of a time without joins.
     #[must_use]
     pub fn of(mark: &MembershipMark) -> Self {
         let note = |key: &str| mark.notes.get(key).map(String::as_str).unwrap_or_default();
         let arguments = note(KUBELET_ARGUMENTS).split(',').filter(|name| !name.is_empty());
+        let role = if note(ROLE) == Role::ControlPlane.as_str() {
+            Role::ControlPlane
+        } else {
+            Role::Worker
+        };
+        let joined = role == Role::Worker || note(ENTRY) == Entry::Join.as_str();
         Self {
             cluster_id: mark.cluster_id.clone(),
-            role: if note(ROLE) == Role::ControlPlane.as_str() {
-                Role::ControlPlane
-            } else {
-                Role::Worker
-            },
+            role,
+            entry: if joined { Entry::Join } else { Entry::Init },
             ca_hash: mark.ca_hash.clone(),
             certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
             kubelet_arguments: arguments.map(str::to_owned).collect::<BTreeSet<_>>(),
@@ -163,10 +172,10 @@ mod tests {
             ca_hash: Some("sha256:ab".to_owned()),
             certificates_dir: Some("/srv/pki".to_owned()),
             kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
-            ..Claim::new("id", Role::ControlPlane)
+            ..Claim::new("id", Role::ControlPlane, Entry::Join)
         };
         assert_eq!(Claim::of(&claim.mark()), claim);
-        let plain = Claim::new("id", Role::Worker);
+        let plain = Claim::new("id", Role::Worker, Entry::Join);
         assert_eq!(Claim::of(&plain.mark()), plain);
     }
 }

@@ -1,9 +1,14 @@
-//! Plans how a host becomes the first member of the control plane.
+//! Plans how a host becomes a member of the control plane: the first by `kubeadm init`, every other
+//! by `kubeadm join`. No member is special: who finds nothing begins.
 
-use super::api::{Api, Bootstrap};
+mod refusals;
+
+use super::api::{Api, ApiState, Bootstrap};
 use super::refusal::Refusal;
-use super::state::{HostState, Ownership, Role};
+use super::state::{Entry, HostState, Ownership, Role};
 use super::step::{InitPhases, Step};
+use super::worker::ghost;
+use crate::etcd::{Sight, admit};
 
 /// Another control plane host of the cluster, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +17,14 @@ pub struct Peer {
     pub name: String,
     /// What it carries; an error text when it was not reached.
     pub state: Result<HostState, String>,
+}
+
+impl Peer {
+    /// Whether it was reached and carries the cluster `id`.
+    #[must_use]
+    pub fn carries(&self, id: &str) -> bool {
+        self.state.as_ref().is_ok_and(|state| state.ownership(id, None) == Ownership::Ours)
+    }
 }
 
 /// What is done to a member.
@@ -34,68 +47,109 @@ pub struct MemberSituation<'a> {
     pub version: &'a str,
     /// Name of the host.
     pub host_name: &'a str,
+    /// Addresses of the host.
+    pub addresses: &'a [String],
     /// What the host carries.
     pub host: &'a HostState,
     /// The other control plane hosts.
     pub peers: &'a [Peer],
-    /// The cluster, as seen through the host's own API server.
+    /// The cluster, as seen through the host's own API server or another member's.
     pub api: &'a Api,
+    /// The cluster's etcd.
+    pub etcd: &'a Sight,
 }
 
 impl MemberSituation<'_> {
-    /// Whether `kubeadm init` has come to its end on this host once. Then it never runs there
-    /// again: what is missing now is drift of a living cluster, and a silent API is a hiccup.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        let found = self.api.answering().map(|state| state.bootstrap);
-        self.purpose == Purpose::Update
-            || self.host.is_recorded()
-            || found == Some(Bootstrap::Finished)
+    /// Whether the cluster exists: its API says that `kubeadm init` has come to its end. Then it
+    /// never runs again, on whatever host.
+    fn cluster(&self) -> Option<&ApiState> {
+        self.api.answering().filter(|state| state.bootstrap == Bootstrap::Finished)
     }
 
-    /// Whether a plan may run `kubeadm init`, so that it has to know what the peers carry.
-    #[must_use]
-    pub fn may_initialize(&self) -> bool {
-        self.purpose == Purpose::Create && !(self.host.carries_cluster() && self.is_finished())
+    fn entry(&self) -> Entry {
+        self.host.claim.as_ref().map_or(Entry::Init, |claim| claim.entry)
+    }
+
+    /// Whether a join has come to its end but for our own note of it.
+    fn has_joined(&self) -> bool {
+        let machine_id = self.host.machine_id.as_deref();
+        let node = self.api.node();
+        let is_labelled =
+            node.is_some_and(|node| node.control_plane && node.is_machine(machine_id));
+        let serves = match self.etcd {
+            Sight::External => true,
+            Sight::Silent(_) => false,
+            Sight::Seen(etcd) => etcd.serves_on(self.host_name, self.addresses),
+        };
+        let files = self.host.files;
+        is_labelled && serves && files.kubelet && files.admin && files.manifests
     }
 }
 
-/// The steps that make the host a member: `kubeadm init` from the beginning, or from where an
-/// interrupted run has left it, or just what is missing of a finished one.
+/// The steps that make the host a member: `kubeadm init` or a join from the beginning, what an
+/// interrupted run has left to do, or just what is missing of a finished member.
 ///
 /// # Errors
-/// A refusal when the host carries another cluster or another version, when another control plane
-/// host was not reached, when one of them carries a cluster already, or when a member to be
-/// updated has lost its control plane.
+/// A refusal when the host carries another cluster or another version, when there may be a cluster
+/// that cannot be joined now, when etcd cannot take one more member, or when a member to be
+/// updated has lost its control plane together with the cluster.
 pub fn plan(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
     let host = situation.host;
     match host.ownership(situation.cluster_id, situation.api.ca_hash()) {
         Ownership::Foreign(found) => Err(Refusal::foreign_cluster(situation.host_name, &found)),
-        Ownership::Clean if situation.purpose == Purpose::Update => {
-            Err(is_lost(situation.host_name))
-        }
-        Ownership::Clean => {
-            no_other_cluster(situation)?;
-            Ok(steps(InitPhases::All))
-        }
-        Ownership::Ours if !host.files.control_plane() && host.files.any() => {
-            Err(without_control_plane(situation))
+        Ownership::Clean => enter(situation),
+        Ownership::Ours if is_worker(host) => Err(refusals::is_worker(situation.host_name)),
+        Ownership::Ours if host.is_recorded() && !host.files.control_plane() => {
+            enter_again(situation)
         }
         Ownership::Ours => resume(situation),
     }
 }
 
-/// A finished member needs no look at its peers: it is no second cluster.
+fn is_worker(host: &HostState) -> bool {
+    let claimed = host.claim.as_ref().is_some_and(|claim| claim.role == Role::ControlPlane);
+    !claimed && !host.files.control_plane() && host.files.any()
+}
+
+/// The host is clean: it joins the cluster that is there, or begins it.
+fn enter(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
+    no_foreign_cluster(situation)?;
+    match situation.cluster() {
+        Some(cluster) => join(situation, cluster, Traces::None),
+        None if situation.purpose == Purpose::Update => Err(refusals::is_lost(situation.host_name)),
+        None => begin(situation, InitPhases::All),
+    }
+}
+
+/// The host lost its control plane but for traces: it joins the others anew, and never begins a
+/// cluster.
+fn enter_again(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
+    match situation.cluster() {
+        Some(cluster) => join(situation, cluster, Traces::Ours),
+        None => Err(refusals::is_lost(situation.host_name)),
+    }
+}
+
+/// The host carries our cluster, wholly or in part.
 fn resume(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
     same_version(situation)?;
-    if situation.is_finished() {
-        return Ok(finished());
+    if situation.host.is_recorded() || situation.purpose == Purpose::Update {
+        return Ok(finished(situation.entry()));
     }
-    no_other_cluster(situation)?;
-    Ok(steps(match situation.api {
+    match (situation.entry(), situation.cluster()) {
+        (Entry::Init, Some(_)) if situation.host.files.control_plane() => Ok(finished(Entry::Init)),
+        (Entry::Init, None) => begin(situation, phases_left(situation.api)),
+        (Entry::Join, Some(_)) if situation.has_joined() => Ok(finished(Entry::Join)),
+        (_, Some(cluster)) => join(situation, cluster, Traces::Ours),
+        (Entry::Join, None) => Err(refusals::nothing_to_join(situation)),
+    }
+}
+
+fn phases_left(api: &Api) -> InitPhases {
+    match api {
         Api::Answering(_) => InitPhases::AfterStart,
         Api::Silent(_) => InitPhases::AfterPreflight,
-    }))
+    }
 }
 
 fn same_version(situation: MemberSituation<'_>) -> Result<(), Refusal> {
@@ -105,69 +159,73 @@ fn same_version(situation: MemberSituation<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn no_other_cluster(situation: MemberSituation<'_>) -> Result<(), Refusal> {
-    situation.peers.iter().try_for_each(|peer| empty(peer, situation))
+/// The cluster begins here: every other control plane host was reached, and none carries it.
+fn begin(situation: MemberSituation<'_>, phases: InitPhases) -> Result<Vec<Step>, Refusal> {
+    no_foreign_cluster(situation)?;
+    situation.peers.iter().try_for_each(|peer| empty(peer, situation))?;
+    let mut steps = vec![Step::Claim(Entry::Init), Step::InstallPackages, Step::PullImages];
+    steps.push(Step::Initialize(phases));
+    steps.extend(settled());
+    Ok(steps)
+}
+
+fn no_foreign_cluster(situation: MemberSituation<'_>) -> Result<(), Refusal> {
+    situation.peers.iter().try_for_each(|peer| {
+        let Ok(state) = &peer.state else { return Ok(()) };
+        match state.ownership(situation.cluster_id, None) {
+            Ownership::Foreign(found) => Err(Refusal::foreign_cluster(&peer.name, &found)),
+            Ownership::Clean | Ownership::Ours => Ok(()),
+        }
+    })
 }
 
 fn empty(peer: &Peer, situation: MemberSituation<'_>) -> Result<(), Refusal> {
-    let state = peer.state.as_ref().map_err(|reason| not_reached(peer, reason))?;
-    match state.ownership(situation.cluster_id, None) {
-        Ownership::Clean => Ok(()),
-        Ownership::Ours => Err(second_member(situation.host_name, &peer.name)),
-        Ownership::Foreign(found) => Err(Refusal::foreign_cluster(&peer.name, &found)),
+    let state = peer.state.as_ref().map_err(|reason| refusals::not_reached(peer, reason))?;
+    if !state.carries_cluster() {
+        return Ok(());
     }
+    Err(refusals::goes_first(situation, &peer.name))
 }
 
-fn not_reached(peer: &Peer, reason: &str) -> Refusal {
-    Refusal::new(
-        "PF-PEER-UNREACHABLE",
-        format!(
-            "control plane host {} was not reached, so it may carry the cluster already: {reason}",
-            peer.name
-        ),
-        "nothing was changed; make the host reachable, or take it out of kubeadm_cluster.control_plane_nodes, then apply again",
-    )
+/// What a join finds on its own host.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Traces {
+    None,
+    /// Of an earlier attempt, or of a membership that was lost.
+    Ours,
 }
 
-fn second_member(host: &str, peer: &str) -> Refusal {
-    Refusal::new(
-        "PF-SECOND-MEMBER",
-        format!(
-            "{peer} is the control plane of this cluster already, and {host} cannot join it yet"
-        ),
-        "joining further control plane members comes in a later release: declare one kubeadm_control_plane_member per cluster, and add hosts as kubeadm_worker",
-    )
-}
-
-fn without_control_plane(situation: MemberSituation<'_>) -> Refusal {
-    let claim = situation.host.claim.as_ref();
-    if claim.is_some_and(|claim| claim.role == Role::ControlPlane) && situation.is_finished() {
-        return is_lost(situation.host_name);
-    }
-    Refusal::new(
-        "PF-IS-WORKER",
-        format!("host {} is a worker of this cluster", situation.host_name),
-        "remove its kubeadm_worker first, then apply again",
-    )
-}
-
-fn is_lost(host: &str) -> Refusal {
-    Refusal::new(
-        "PF-MEMBER-LOST",
-        format!("host {host} has lost its control plane"),
-        "nothing was changed, since an update never starts a new cluster: replace the member with the option -replace=ADDRESS of apply, or restore the host",
-    )
-}
-
-fn steps(phases: InitPhases) -> Vec<Step> {
-    let mut steps = vec![Step::Claim, Step::InstallPackages, Step::Initialize(phases)];
+/// The earlier attempt's member of etcd goes through a peer, before its host is reset: `kubeadm
+/// reset` says that all went well, also when it could not remove it.
+fn join(
+    situation: MemberSituation<'_>,
+    cluster: &ApiState,
+    traces: Traces,
+) -> Result<Vec<Step>, Refusal> {
+    let ghost = ghost(situation.host_name, situation.host, cluster)?;
+    let is_stacked = admitted(situation)?;
+    let mut steps = vec![Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages];
+    steps.extend(is_stacked.then_some(Step::AdmitMember));
+    steps.extend((traces == Traces::Ours).then_some(Step::Reset));
+    steps.extend(ghost);
+    steps.push(Step::Join);
+    steps.extend(is_stacked.then_some(Step::AwaitVoter));
     steps.extend(settled());
-    steps
+    Ok(steps)
 }
 
-/// What a finished member may still lack when an earlier run was stopped after `kubeadm init`.
-fn finished() -> Vec<Step> {
-    let mut steps = vec![Step::Claim, Step::InstallPackages, Step::StartKubelet];
+/// Whether the new member is one of etcd, too; then etcd has to take it.
+fn admitted(situation: MemberSituation<'_>) -> Result<bool, Refusal> {
+    match situation.etcd {
+        Sight::External => Ok(false),
+        Sight::Silent(reason) => Err(Refusal::etcd_silent(situation.host_name, reason)),
+        Sight::Seen(etcd) => admit(etcd, situation.host_name, situation.addresses).map(|_| true),
+    }
+}
+
+/// What a finished member may still lack when an earlier run was stopped.
+fn finished(entry: Entry) -> Vec<Step> {
+    let mut steps = vec![Step::Claim(entry), Step::InstallPackages, Step::StartKubelet];
     steps.extend(settled());
     steps
 }

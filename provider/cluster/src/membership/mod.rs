@@ -27,7 +27,7 @@ mod tests;
 
 pub use abandoned::abandoned;
 pub use cause::{Cause, Evidence, classify, hopeless};
-pub use refusal::Refusal;
+pub use refusal::{Lasting, Refusal};
 pub use sleep::may_be_asleep;
-pub use state::{Claim, ClusterFiles, HostState, Ownership, Role};
+pub use state::{Claim, ClusterFiles, Entry, HostState, Ownership, Role};
 pub use step::{InitPhases, Step};

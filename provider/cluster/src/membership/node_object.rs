@@ -4,6 +4,9 @@ use super::api::{NodeState, Readiness};
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, NodeCondition};
 
+/// What kubeadm labels its control plane nodes with.
+const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
+
 /// What membership decisions need of a node object.
 #[must_use]
 pub fn node_state(node: &Node) -> NodeState {
@@ -11,7 +14,15 @@ pub fn node_state(node: &Node) -> NodeState {
     NodeState {
         machine_id: info.map(|info| info.machine_id.clone()).unwrap_or_default(),
         readiness: readiness(node),
+        control_plane: is_control_plane(node),
     }
+}
+
+/// Whether kubeadm has made the node one of the control plane: last of all that it does to it.
+#[must_use]
+pub fn is_control_plane(node: &Node) -> bool {
+    let labels = node.metadata.labels.as_ref();
+    labels.is_some_and(|labels| labels.contains_key(CONTROL_PLANE_LABEL))
 }
 
 /// The `Ready` condition of a node.

@@ -12,12 +12,29 @@ pub struct Refusal {
     pub text: String,
     /// What the user can do about it.
     pub advice: String,
+    /// Whether it may pass without the user.
+    pub lasting: Lasting,
+}
+
+/// Whether a refusal may pass without the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// It stays until the user does something.
+    ForGood,
+    /// It may be gone in a moment, or once another host's change was made.
+    ForNow,
 }
 
 impl Refusal {
-    /// A refusal with its code, reason and advice.
+    /// A refusal with its code, reason and advice, which stays until the user does something.
     pub fn new(code: &'static str, text: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { code, text: text.into(), advice: advice.into() }
+        Self { code, text: text.into(), advice: advice.into(), lasting: Lasting::ForGood }
+    }
+
+    /// The same, of something that may pass by itself or by another host's change.
+    #[must_use]
+    pub fn for_now(self) -> Self {
+        Self { lasting: Lasting::ForNow, ..self }
     }
 
     /// A host that carries a cluster which is not the one meant.
@@ -50,6 +67,17 @@ impl Refusal {
             ),
             "upgrades come in a later release; set kubeadm_cluster.kubernetes_version back, or put the packages of that version back on the host",
         )
+    }
+
+    /// etcd does not answer, so that nothing can be decided about its quorum.
+    #[must_use]
+    pub fn etcd_silent(host: &str, reason: &str) -> Self {
+        Self::new(
+            "PF-ETCD-SILENT",
+            format!("whether etcd keeps its quorum cannot be told for {host}: {reason}"),
+            "nothing was changed; bring etcd back on the other control plane hosts (`journalctl -u kubelet` and the logs below /var/log/pods there tell what it lacks), then apply again",
+        )
+        .for_now()
     }
 
     /// A host whose facts could not be read, so that nothing can be decided.

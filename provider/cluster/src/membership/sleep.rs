@@ -18,12 +18,12 @@ pub fn may_be_asleep(name: &str, cluster_id: &str, observed: &Observed) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::{Claim, Role};
+    use crate::membership::{Claim, Entry, Role};
     use crate::node::Record;
     use crate::observed::FileDigest;
 
     fn observed(cluster_id: &str, paths: &[&str]) -> Observed {
-        let mark = Claim::new(cluster_id, Role::ControlPlane).mark();
+        let mark = Claim::new(cluster_id, Role::ControlPlane, Entry::Init).mark();
         let record = Record { membership: Some(mark), ..Record::default() };
         let mut observed = Observed { record: Fact::Known(record), ..Observed::default() };
         let files = paths.iter().map(|path| ((*path).to_owned(), FileDigest::default()));

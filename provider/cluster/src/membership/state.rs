@@ -11,6 +11,8 @@ pub struct Claim {
     pub cluster_id: String,
     /// What the host is in that cluster.
     pub role: Role,
+    /// How it came, or was to come, into it.
+    pub entry: Entry,
     /// Hash of the cluster's CA; absent between the claim and the CA's creation or first sight.
     pub ca_hash: Option<String>,
     /// Directory of the cluster's certificates on the host, when it is not kubeadm's default.
@@ -26,6 +28,26 @@ pub enum Role {
     ControlPlane,
     /// Runs workloads only.
     Worker,
+}
+
+/// How a host comes into a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// By `kubeadm init`: the cluster begins with it.
+    Init,
+    /// By `kubeadm join`: the cluster was there before it.
+    Join,
+}
+
+impl Entry {
+    /// `init` or `join`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Join => "join",
+        }
+    }
 }
 
 impl Role {
@@ -74,12 +96,13 @@ pub struct ClusterFiles {
 }
 
 impl Claim {
-    /// A mark for a host that is about to join, with no CA seen yet.
+    /// A mark for a host that is about to enter, with no CA seen yet.
     #[must_use]
-    pub fn new(cluster_id: &str, role: Role) -> Self {
+    pub fn new(cluster_id: &str, role: Role, entry: Entry) -> Self {
         Self {
             cluster_id: cluster_id.to_owned(),
             role,
+            entry,
             ca_hash: None,
             certificates_dir: None,
             kubelet_arguments: BTreeSet::new(),
@@ -145,7 +168,7 @@ impl HostState {
     /// A host that was reset by hand gets another CA: the old one would tell of a membership that
     /// is no more.
     #[must_use]
-    pub fn renewed_claim(&self, id: &str, role: Role) -> Claim {
+    pub fn renewed_claim(&self, id: &str, role: Role, entry: Entry) -> Claim {
         let former = self.claim.as_ref().filter(|claim| claim.cluster_id == id);
         let ca_hash = former.and_then(|claim| claim.ca_hash.clone());
         Claim {
@@ -153,7 +176,7 @@ impl HostState {
             kubelet_arguments: former
                 .map(|claim| claim.kubelet_arguments.clone())
                 .unwrap_or_default(),
-            ..Claim::new(id, role)
+            ..Claim::new(id, role, entry)
         }
     }
 
@@ -222,7 +245,7 @@ mod tests {
         HostState {
             claim: claim.map(|(id, ca_hash)| Claim {
                 ca_hash: ca_hash.map(str::to_owned),
-                ..Claim::new(id, Role::ControlPlane)
+                ..Claim::new(id, Role::ControlPlane, Entry::Init)
             }),
             ca_hash: ca_hash.map(str::to_owned),
             files: ClusterFiles { kubelet: true, ..ClusterFiles::default() },
@@ -258,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_reset_host_forgets_the_authority() {
-        let renewed = |host: &HostState, id| host.renewed_claim(id, Role::ControlPlane).ca_hash;
+        let renewed =
+            |host: &HostState, id| host.renewed_claim(id, Role::ControlPlane, Entry::Init).ca_hash;
         let member = host(Some(("id", Some("a"))), Some("a"));
         assert_eq!(renewed(&member, "id").as_deref(), Some("a"));
         assert_eq!(renewed(&member, "other"), None);

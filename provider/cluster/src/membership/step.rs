@@ -1,22 +1,30 @@
 //! The steps of which every change of membership is made.
 
+use super::state::Entry;
 use std::fmt;
 
 /// One step; carried out, then observed until its goal is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Marks the host as ours, before anything of the cluster is made on it.
-    Claim,
+    Claim(Entry),
     /// Installs and holds kubeadm, kubelet and kubectl, and enables the kubelet.
     InstallPackages,
+    /// Fetches the images of the control plane, so that no other member waits for it later.
+    PullImages,
     /// Runs `kubeadm init`, or what is left of it.
     Initialize(InitPhases),
     /// Waits until the API server on the host is ready.
     AwaitApiServer,
     /// Deletes the node object of a machine that is no more.
     DeleteGhost,
+    /// Waits until etcd can take one more member, and removes what an earlier attempt of this host
+    /// has left in it.
+    AdmitMember,
     /// Runs `kubeadm join` with a token of its own.
     Join,
+    /// Waits until the host's member of etcd is a voter that serves.
+    AwaitVoter,
     /// Starts the kubelet again where it has stopped.
     StartKubelet,
     /// Waits until the node object of this machine is there.
@@ -29,6 +37,10 @@ pub enum Step {
     AwaitReady,
     /// Cordons the node and moves its pods away.
     Drain,
+    /// Hands the leadership of etcd to a member that stays.
+    MoveLeader,
+    /// Removes the host's member from etcd, through a member that stays.
+    RemoveMember,
     /// Deletes the node object.
     DeleteNode,
     /// Runs `kubeadm reset`.
@@ -78,18 +90,23 @@ impl Step {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Claim => "claim",
+            Self::Claim(_) => "claim",
             Self::InstallPackages => "install-packages",
+            Self::PullImages => "pull-images",
             Self::Initialize(_) => "initialize",
             Self::AwaitApiServer => "await-api-server",
             Self::DeleteGhost => "delete-ghost",
+            Self::AdmitMember => "admit-member",
             Self::Join => "join",
+            Self::AwaitVoter => "await-voter",
             Self::StartKubelet => "start-kubelet",
             Self::AwaitRegistration => "await-registration",
             Self::RecordAuthority => "record-authority",
             Self::ApplyMetadata => "apply-metadata",
             Self::AwaitReady => "await-ready",
             Self::Drain => "drain",
+            Self::MoveLeader => "move-leader",
+            Self::RemoveMember => "remove-member",
             Self::DeleteNode => "delete-node",
             Self::Reset => "reset",
             Self::CleanUp => "clean-up",
@@ -102,13 +119,16 @@ impl Step {
     #[must_use]
     pub fn goal(self) -> &'static str {
         match self {
-            Self::Claim => "the host is marked as a member of this cluster",
+            Self::Claim(_) => "the host is marked as a member of this cluster",
             Self::InstallPackages => {
                 "kubeadm, kubelet and kubectl are installed at the cluster's version"
             }
+            Self::PullImages => "the images of the control plane are on the host",
             Self::Initialize(_) => "the cluster's configuration, tokens and addons are in its API",
             Self::AwaitApiServer => "the API server on the host is ready",
             Self::DeleteGhost => "the node object of the former machine is gone",
+            Self::AdmitMember => "etcd can take one more member, and has none of this host",
+            Self::AwaitVoter => "the host's member of etcd is a voter and serves",
             Self::Join => "the kubelet has its own credentials",
             Self::StartKubelet => "the kubelet is healthy",
             Self::AwaitRegistration => "the node object of this machine exists",
@@ -116,6 +136,8 @@ impl Step {
             Self::ApplyMetadata => "the node has the wanted labels, annotations and taints",
             Self::AwaitReady => "the node is ready, or waits for a pod network only",
             Self::Drain => "the node is cordoned and free of pods that can move",
+            Self::MoveLeader => "another member leads etcd",
+            Self::RemoveMember => "etcd has no member of this host, and serves",
             Self::DeleteNode => "the node object is gone",
             Self::Reset => "nothing of the cluster runs or is configured on the host",
             Self::CleanUp => "no files, links and packet filter chains of the cluster are left",

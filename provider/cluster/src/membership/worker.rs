@@ -2,7 +2,7 @@
 
 use super::api::{Api, ApiState, NodeState, Readiness};
 use super::refusal::Refusal;
-use super::state::{HostState, Ownership};
+use super::state::{Entry, HostState, Ownership};
 use super::step::Step;
 
 /// What the plan of a worker is made from.
@@ -32,8 +32,8 @@ pub fn plan(situation: WorkerSituation<'_>) -> Result<Vec<Step>, Refusal> {
         Ownership::Foreign(found) => Err(Refusal::foreign_cluster(situation.host_name, &found)),
         _ if situation.host.files.control_plane() => Err(is_control_plane(situation.host_name)),
         Ownership::Clean => {
-            let mut steps = vec![Step::Claim, Step::InstallPackages];
-            steps.extend(make_way(situation, api)?);
+            let mut steps = vec![Step::Claim(Entry::Join), Step::InstallPackages];
+            steps.extend(ghost(situation.host_name, situation.host, api)?);
             steps.extend(joined(Step::Join));
             Ok(steps)
         }
@@ -55,14 +55,14 @@ fn reachable(situation: WorkerSituation<'_>) -> Result<&ApiState, Refusal> {
 /// The host carries our cluster: joined, or half.
 fn continued(situation: WorkerSituation<'_>, api: &ApiState) -> Result<Vec<Step>, Refusal> {
     let machine_id = situation.host.machine_id.as_deref();
-    let mut steps = vec![Step::Claim, Step::InstallPackages];
+    let mut steps = vec![Step::Claim(Entry::Join), Step::InstallPackages];
     match &api.node {
         Some(node) if situation.host.files.kubelet && node.is_machine(machine_id) => {
             same_version(situation)?;
             steps.extend(joined(Step::StartKubelet));
         }
         _ => {
-            let ghost = make_way(situation, api)?;
+            let ghost = ghost(situation.host_name, situation.host, api)?;
             steps.push(Step::Reset);
             steps.extend(ghost);
             steps.extend(joined(Step::Join));
@@ -82,13 +82,11 @@ fn same_version(situation: WorkerSituation<'_>) -> Result<(), Refusal> {
 ///
 /// One of the same machine would make kubeadm refuse while it still counts as ready; one of
 /// another machine that is silent is what a rebuilt host leaves.
-fn make_way(situation: WorkerSituation<'_>, api: &ApiState) -> Result<Option<Step>, Refusal> {
+pub(super) fn ghost(name: &str, host: &HostState, api: &ApiState) -> Result<Option<Step>, Refusal> {
     match &api.node {
         None => Ok(None),
-        Some(node) if node.is_machine(situation.host.machine_id.as_deref()) => {
-            Ok(Some(Step::DeleteGhost))
-        }
-        Some(node) if alive(node) => Err(node_exists(situation.host_name, node)),
+        Some(node) if node.is_machine(host.machine_id.as_deref()) => Ok(Some(Step::DeleteGhost)),
+        Some(node) if alive(node) => Err(node_exists(name, node)),
         Some(_) => Ok(Some(Step::DeleteGhost)),
     }
 }

@@ -1,6 +1,6 @@
 //! One etcd server's JSON gateway, through an SSH tunnel.
 
-use crate::kubernetes::{Target, client_of, innermost};
+use crate::kubernetes::{Target, client_of, innermost, plain_client_of};
 use http::Request;
 use rustls::ClientConfig;
 use serde_json::Value;
@@ -34,9 +34,14 @@ impl std::fmt::Display for CallError {
 pub(crate) struct Gateway(kube::Client);
 
 impl Gateway {
-    /// Connects at the first request.
+    /// An encrypted server; connects at the first request.
     pub(crate) fn new(target: Target, tls: Arc<ClientConfig>) -> Self {
         Self(client_of(target, tls))
+    }
+
+    /// A server that speaks in the clear, at `base`; connects at the first request.
+    pub(crate) fn plain(target: Target, base: http::Uri) -> Self {
+        Self(plain_client_of(target, base))
     }
 
     /// Calls a method of the server, such as `/v3/cluster/member/list`.

@@ -1,83 +1,150 @@
 //! A look at etcd as a whole: its members, how each of them is, and alarms.
 
+use super::credentials::{Credentials, Files};
 use super::gateway::{CallError, Gateway};
 use crate::error::{ErrorKind, OperateError};
-use crate::kubernetes::{Identity, Target, config};
-use cluster::Secret;
-use cluster::etcd::{self, EtcdMember, EtcdState, Health, MemberStatus};
-use cluster::intent::ClusterIntent;
+use crate::kubernetes::Target;
+use cluster::etcd::{self, EtcdMember, EtcdState, Health, MemberId, MemberStatus};
+use cluster::intent::{ClusterIntent, EtcdIntent, ExternalEtcd};
 use futures::future::join_all;
 use host::Host;
 use rustls::ClientConfig;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Where kubeadm keeps certificates when nothing else is said.
-const CERTIFICATES: &str = "/etc/kubernetes/pki";
-
-/// Port on which etcd serves clients.
+/// Port on which etcd serves clients when its URL names none.
 const CLIENT_PORT: u16 = 2379;
+
+/// The server beside the API server, as its host reaches it.
+const BESIDE: &str = "https://127.0.0.1:2379";
+
+/// Lists members.
+const LIST: &str = "/v3/cluster/member/list";
 
 /// etcd of a control plane, reached through one of its hosts.
 pub(crate) struct Etcd {
-    name: String,
     host: Host,
-    tls: Arc<ClientConfig>,
-    local: Gateway,
+    tls: Option<Arc<ClientConfig>>,
+    servers: Vec<Server>,
+}
+
+/// A server that can be asked about the others.
+struct Server {
+    /// How messages call it.
+    title: String,
+    url: String,
 }
 
 impl Etcd {
-    /// The etcd that runs beside the API server on `host`, with the API server's own credentials,
-    /// which are read into memory. `None` when the host has none.
+    /// The etcd of `cluster` as it is reached from `host`, with the API server's own credentials,
+    /// which are read into memory. `None` when there should be one on the host, and it has none.
     ///
     /// # Errors
-    /// When the host does not answer, or the credentials are no certificates.
+    /// When the host does not answer, lacks files that the cluster names, or the credentials are no
+    /// certificates.
     pub(crate) async fn on(
         name: &str,
         host: &Host,
         cluster: &ClusterIntent,
     ) -> Result<Option<Self>, OperateError> {
-        let intent = format!("read etcd's client credentials on {name}");
-        let certificates_dir = cluster.certificates_dir.as_deref().unwrap_or(CERTIFICATES);
-        let read = async |file: &str| {
-            let path = format!("{certificates_dir}/{file}");
-            let read = host.read(&path).await;
-            read.map_err(|error| OperateError::host(intent.as_str(), error))
-        };
-        let (ca, certificate, key) = (
-            read("etcd/ca.crt").await?,
-            read("apiserver-etcd-client.crt").await?,
-            read("apiserver-etcd-client.key").await?,
-        );
-        let (Some(ca), Some(certificate), Some(key)) = (ca, certificate, key) else {
-            return Ok(None);
-        };
-        let key = Secret::new(String::from_utf8_lossy(&key).into_owned());
-        let identity = Identity {
-            ca: &String::from_utf8_lossy(&ca),
-            certificate: &String::from_utf8_lossy(&certificate),
-            key: &key,
-        };
-        let tls = config(&identity).map_err(|error| {
-            OperateError::new(intent.as_str(), ErrorKind::Malformed).caused_by(error)
-        })?;
-        let local = target(host, "127.0.0.1", CLIENT_PORT);
-        let local = Gateway::new(local, Arc::clone(&tls));
-        Ok(Some(Self { name: name.to_owned(), host: host.clone(), tls, local }))
+        match &cluster.etcd {
+            EtcdIntent::Local(_) => {
+                Self::beside(name, host, cluster.certificates_directory()).await
+            }
+            EtcdIntent::External(external) => Self::external(name, host, external).await.map(Some),
+        }
     }
 
-    /// Members, how each is, and alarms.
+    async fn beside(
+        name: &str,
+        host: &Host,
+        directory: &str,
+    ) -> Result<Option<Self>, OperateError> {
+        let read = Files::of_api_server(directory).read(name, host).await?;
+        let Credentials::Complete(tls) = read else {
+            return Ok(None);
+        };
+        let server = Server { title: format!("etcd on {name}"), url: BESIDE.to_owned() };
+        Ok(Some(Self { host: host.clone(), tls: Some(tls), servers: vec![server] }))
+    }
+
+    async fn external(
+        name: &str,
+        host: &Host,
+        external: &ExternalEtcd,
+    ) -> Result<Self, OperateError> {
+        let tls = match Files::of_external(external) {
+            None => None,
+            Some(files) => match files.read(name, host).await? {
+                Credentials::Complete(tls) => Some(tls),
+                Credentials::Missing(paths) => return Err(no_files(name, &paths)),
+            },
+        };
+        let server = |url: &String| Server { title: format!("etcd at {url}"), url: url.clone() };
+        let servers = external.endpoints.iter().map(server).collect();
+        Ok(Self { host: host.clone(), tls, servers })
+    }
+
+    /// Members, how each is, and alarms, as the first server tells that answers.
     ///
     /// # Errors
-    /// When the server on the host does not answer: it may have lost its quorum.
+    /// When none does: etcd may have lost its quorum.
     pub(crate) async fn state(&self) -> Result<EtcdState, OperateError> {
-        let intent = "look at etcd's members";
-        let list = self.call(intent, "/v3/cluster/member/list", &json!({})).await?;
-        let listed = etcd::members(&list).map_err(|error| self.malformed(intent, error))?;
-        let alarms = self.call(intent, "/v3/maintenance/alarm", &json!({"action": "GET"})).await?;
-        let alarms = etcd::alarms(&alarms).map_err(|error| self.malformed(intent, error))?;
+        let mut silent = OperateError::new("look at etcd's members", ErrorKind::Unreachable);
+        for server in &self.servers {
+            match self.seen_by(server).await {
+                Err(error) if error.is_unreachable() => {
+                    silent = error.details.notes.into_iter().fold(silent, OperateError::note);
+                }
+                looked => return looked,
+            }
+        }
+        Err(silent)
+    }
+
+    async fn seen_by(&self, server: &Server) -> Result<EtcdState, OperateError> {
+        let list = self.list(server).await?;
+        let listed = etcd::members(&list).map_err(|error| malformed(server, error))?;
+        let alarms = json!({"action": "GET"});
+        let alarms = self.call(server, "/v3/maintenance/alarm", &alarms).await?;
+        let alarms = etcd::alarms(&alarms).map_err(|error| malformed(server, error))?;
         let members = join_all(listed.into_iter().map(|member| self.examined(member))).await;
         Ok(EtcdState { members, alarms })
+    }
+
+    /// What a majority agrees on; where there is none, what this server knew last, so that it can
+    /// be told who is missing.
+    async fn list(&self, server: &Server) -> Result<String, OperateError> {
+        match self.call(server, LIST, &json!({"linearizable": true})).await {
+            Ok(list) => Ok(list),
+            Err(_) => self.call(server, LIST, &json!({})).await,
+        }
+    }
+
+    /// Asks for the removal of a member.
+    ///
+    /// # Errors
+    /// What etcd refused, or why it did not answer.
+    pub(crate) async fn remove(&self, member: MemberId) -> Result<(), CallError> {
+        let request = json!({"ID": member.0.to_string()});
+        let silent = || CallError::Silent("no server is known".to_owned());
+        let server = self.servers.first().ok_or_else(silent)?;
+        self.ask_at(&server.url, "/v3/cluster/member/remove", &request).await.map(drop)
+    }
+
+    /// Asks the leader to hand over to `successor`; only the leader can be asked.
+    ///
+    /// # Errors
+    /// What etcd refused, or why it did not answer.
+    pub(crate) async fn lead_by(
+        &self,
+        state: &EtcdState,
+        successor: MemberId,
+    ) -> Result<(), CallError> {
+        let leader = state.leader().and_then(|leader| self.url_of(leader));
+        let leader = leader.ok_or_else(|| CallError::Silent("no leader is known".to_owned()))?;
+        let request = json!({"targetID": successor.0.to_string()});
+        self.ask_at(leader, "/v3/maintenance/transfer-leadership", &request).await.map(drop)
     }
 
     async fn examined(&self, member: EtcdMember) -> EtcdMember {
@@ -92,42 +159,65 @@ impl Etcd {
     }
 
     async fn ask(&self, member: &EtcdMember) -> Result<MemberStatus, String> {
-        let Some(gateway) = self.member(member) else {
-            return Err("it has never started".to_owned());
-        };
-        let answer = gateway.call("/v3/maintenance/status", &json!({})).await;
+        let url = self.url_of(member).ok_or("it has never started")?;
+        let answer = self.ask_at(url, "/v3/maintenance/status", &json!({})).await;
         let answer = answer.map_err(|error| error.to_string())?;
         etcd::status(&answer).map_err(|error| error.to_string())
     }
 
-    /// A member's own server, reached from the host.
-    fn member(&self, member: &EtcdMember) -> Option<Gateway> {
-        let uri: http::Uri = member.client_urls.first()?.parse().ok()?;
-        let address = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+    /// Where a member is reached: where it is known to be, for it may name addresses, too, that only
+    /// its own host reaches.
+    fn url_of<'a>(&self, member: &'a EtcdMember) -> Option<&'a str> {
+        let is_known = |url: &&String| self.servers.iter().any(|server| server.url == **url);
+        let urls = &member.client_urls;
+        urls.iter().find(is_known).or_else(|| urls.first()).map(String::as_str)
+    }
+
+    /// The server at this URL, reached from the host.
+    fn gateway(&self, url: &str) -> Result<Gateway, String> {
+        let malformed = || format!("{url:?} is no URL");
+        let uri: http::Uri = url.parse().map_err(|_| malformed())?;
+        let address = uri.host().ok_or_else(malformed)?.trim_matches(['[', ']']);
         let target = target(&self.host, address, uri.port_u16().unwrap_or(CLIENT_PORT));
-        Some(Gateway::new(target, Arc::clone(&self.tls)))
+        if uri.scheme_str() == Some("http") {
+            return Ok(Gateway::plain(target, uri));
+        }
+        let tls = self.tls.as_ref().ok_or("it wants https, and no files for that are known")?;
+        Ok(Gateway::new(target, Arc::clone(tls)))
+    }
+
+    async fn ask_at(&self, url: &str, path: &str, request: &Value) -> Result<String, CallError> {
+        self.gateway(url).map_err(CallError::Refused)?.call(path, request).await
     }
 
     async fn call(
         &self,
-        intent: &str,
+        server: &Server,
         path: &str,
         request: &Value,
     ) -> Result<String, OperateError> {
-        let answer = self.local.call(path, request).await;
+        let answer = self.ask_at(&server.url, path, request).await;
         answer.map_err(|error| {
             let kind = match error {
                 CallError::Silent(_) => ErrorKind::Unreachable,
                 CallError::Refused(_) => ErrorKind::Api,
             };
-            OperateError::new(intent, kind).note(format!("etcd on {}: {error}", self.name))
+            let note = format!("{}: {error}", server.title);
+            OperateError::new("look at etcd's members", kind).note(note)
         })
     }
+}
 
-    fn malformed(&self, intent: &str, error: etcd::EtcdAnswerError) -> OperateError {
-        let note = format!("etcd on {} gave an answer that is none", self.name);
-        OperateError::new(intent, ErrorKind::Malformed).note(note).caused_by(error)
-    }
+fn no_files(name: &str, paths: &[String]) -> OperateError {
+    let paths = paths.join(", ");
+    let intent = format!("read etcd's client credentials on {name}");
+    OperateError::new(intent, ErrorKind::Api)
+        .note(format!("etcd is external, and {name} lacks what etcd.external names: {paths}"))
+}
+
+fn malformed(server: &Server, error: etcd::EtcdAnswerError) -> OperateError {
+    let note = format!("{} gave an answer that is none", server.title);
+    OperateError::new("look at etcd's members", ErrorKind::Malformed).note(note).caused_by(error)
 }
 
 /// etcd's certificates carry the address that it is reached at.

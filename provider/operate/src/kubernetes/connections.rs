@@ -14,13 +14,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::Instant;
 
 /// Longest time for the first answer of an API server.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
+/// How long an API server that has served is taken to serve still.
+const TRUST: Duration = Duration::from_secs(2);
+
 /// A cluster's API, seen through one of its control plane hosts.
 #[derive(Clone)]
 pub(crate) struct Kubernetes {
+    /// That host.
+    pub(crate) node: NodeReference,
     /// Client with the administrator's credentials.
     pub(crate) client: kube::Client,
     /// Those credentials.
@@ -71,7 +77,13 @@ impl std::fmt::Display for NoWay {
 pub(crate) struct Connections(Mutex<HashMap<Key, Slot>>);
 
 type Key = (String, u16, Option<String>);
-type Slot = Arc<AsyncMutex<Option<Arc<Kubernetes>>>>;
+type Slot = Arc<AsyncMutex<Option<Kept>>>;
+
+/// A client, and when its API server was last seen to serve.
+struct Kept {
+    kubernetes: Arc<Kubernetes>,
+    seen: Instant,
+}
 
 impl Connections {
     /// The client for the API server on `host`; all who ask at once share one attempt.
@@ -84,12 +96,22 @@ impl Connections {
     ) -> Result<Arc<Kubernetes>, NoWay> {
         let slot = self.slot(node);
         let mut kept = slot.lock().await;
-        if let Some(kubernetes) = &*kept {
-            return Ok(Arc::clone(kubernetes));
+        if let Some(kept) = &mut *kept
+            && kept.serves().await
+        {
+            return Ok(Arc::clone(&kept.kubernetes));
         }
+        *kept = None;
         let kubernetes = Arc::new(connect(node, host).await?);
-        *kept = Some(Arc::clone(&kubernetes));
+        *kept = Some(Kept { kubernetes: Arc::clone(&kubernetes), seen: Instant::now() });
         Ok(kubernetes)
+    }
+
+    /// Whether there is a client already, so that the host is a quick way.
+    pub(crate) fn has(&self, node: &NodeReference) -> bool {
+        self.slots()
+            .get(&key(node))
+            .is_some_and(|slot| slot.try_lock().is_ok_and(|kept| kept.is_some()))
     }
 
     /// To be called when a host's control plane was made or removed: its credentials are others.
@@ -103,6 +125,19 @@ impl Connections {
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Slot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// An API server that served a moment ago is trusted; later it is asked again, since its host
+    /// may be gone and another member can do its work.
+    async fn serves(&mut self) -> bool {
+        if self.seen.elapsed() < TRUST {
+            return true;
+        }
+        let serves = with_etcd(&self.kubernetes.client).await.is_ok();
+        self.seen = Instant::now();
+        serves
     }
 }
 
@@ -126,7 +161,8 @@ async fn connect(node: &NodeReference, host: &Host) -> Result<Kubernetes, NoWay>
     let client = tunnel::client(host.clone(), Endpoint::DEFAULT_PORT, &credentials);
     let client = client.map_err(|error| malformed(error.into()))?;
     let version = answering_version(&client).await.map_err(NoWay::Silent)?;
-    Ok(Kubernetes { client, credentials, ca_hashes, version, claim })
+    with_etcd(&client).await.map_err(NoWay::Silent)?;
+    Ok(Kubernetes { node: node.clone(), client, credentials, ca_hashes, version, claim })
 }
 
 async fn claim(node: &NodeReference, host: &Host) -> Result<Option<Claim>, OperateError> {
@@ -161,6 +197,17 @@ async fn answering_version(client: &kube::Client) -> Result<String, String> {
     }
 }
 
+/// Whether the API server has its etcd: without it, it answers and knows nothing.
+async fn with_etcd(client: &kube::Client) -> Result<(), String> {
+    let request = http::Request::get("/readyz/etcd").body(Vec::new());
+    let request = request.map_err(|error| error.to_string())?;
+    match tokio::time::timeout(FIRST_ANSWER, client.request_text(request)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(format!("its etcd does not serve: {}", innermost(&error))),
+        Err(_) => Err(format!("its etcd gave no answer within {}s", FIRST_ANSWER.as_secs())),
+    }
+}
+
 impl Kubernetes {
     /// Refuses the API of a host that is marked for another cluster than `cluster_id`; one without
     /// a mark was made by hand, and is taken for what the configuration says it is.
@@ -185,13 +232,13 @@ impl Kubernetes {
 mod tests {
     use super::*;
     use crate::kubernetes::mock::{Answer, kubernetes};
-    use cluster::membership::Role;
+    use cluster::membership::{Entry, Role};
 
     #[tokio::test]
     async fn the_api_of_another_cluster_is_not_used() {
         let mut mock = kubernetes(|_| Answer::not_found());
         assert!(mock.is_of("ours").is_ok());
-        mock.claim = Some(Claim::new("ours", Role::ControlPlane));
+        mock.claim = Some(Claim::new("ours", Role::ControlPlane, Entry::Init));
         assert!(mock.is_of("ours").is_ok());
         assert!(matches!(mock.is_of("other"), Err(NoWay::Foreign(_))));
     }
@@ -210,7 +257,8 @@ mod tests {
     fn another_authority_than_the_recorded_is_foreign() {
         let hash = |digit: &str| format!("sha256:{}", digit.repeat(64));
         let found = [hash("a").parse::<CaHash>().unwrap()];
-        let claim = |ca_hash| Claim { ca_hash, ..Claim::new("ours", Role::ControlPlane) };
+        let claim =
+            |ca_hash| Claim { ca_hash, ..Claim::new("ours", Role::ControlPlane, Entry::Init) };
         assert!(same_authority(None, &found).is_ok());
         assert!(same_authority(Some(&claim(None)), &found).is_ok());
         assert!(same_authority(Some(&claim(Some(hash("a")))), &found).is_ok());

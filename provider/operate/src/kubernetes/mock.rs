@@ -53,6 +53,10 @@ pub(crate) fn kubernetes(answer: impl Fn(&Call) -> Answer + Send + Sync + 'stati
     });
     let secret = || Secret::new(String::new());
     Kubernetes {
+        node: serde_json::from_value(
+            serde_json::json!({"name": "cp1", "address": "127.0.0.1", "port": 22}),
+        )
+        .unwrap(),
         client: kube::Client::new(service, "default"),
         credentials: AdminCredentials {
             server: String::new(),

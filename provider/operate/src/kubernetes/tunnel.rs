@@ -1,6 +1,7 @@
 //! Clients of the API server and of etcd whose connection is a channel of an SSH connection.
 //!
-//! HTTP/2, so that all requests of a walk share one channel.
+//! HTTP/2, so that all requests of a walk share one channel; in the clear HTTP/1, which is all that
+//! etcd's JSON gateway speaks there.
 
 use super::credentials::AdminCredentials;
 use super::identity::{Identity, config};
@@ -68,17 +69,24 @@ pub(crate) fn client(
 ///
 /// Connects at its first request, and again whenever the connection was lost.
 pub(crate) fn client_of(target: Target, tls: Arc<ClientConfig>) -> Client {
-    let connector = Connector { target, tls: TlsConnector::from(tls) };
+    let connector = Connector { target, tls: Some(TlsConnector::from(tls)) };
     let http =
         HttpClient::builder(TokioExecutor::new()).http2_only(true).build::<_, Body>(connector);
     let base = http::Uri::from_static("https://kubernetes.default.svc");
     Client::new(BaseUriLayer::new(base).layer(Timeout::new(http, ANSWER)), "default")
 }
 
+/// The same in the clear, for a server that calls itself `base`.
+pub(crate) fn plain_client_of(target: Target, base: http::Uri) -> Client {
+    let connector = Connector { target, tls: None };
+    let http = HttpClient::builder(TokioExecutor::new()).build::<_, Body>(connector);
+    Client::new(BaseUriLayer::new(base).layer(Timeout::new(http, ANSWER)), "default")
+}
+
 #[derive(Clone)]
 struct Connector {
     target: Target,
-    tls: TlsConnector,
+    tls: Option<TlsConnector>,
 }
 
 impl Service<http::Uri> for Connector {
@@ -100,7 +108,10 @@ impl Connector {
     async fn connect(self) -> Result<Tunnel, BoxError> {
         let Target { host, address, port, server_name } = self.target;
         let channel = host.dial(&address, port).await?;
-        let stream = self.tls.connect(ServerName::try_from(server_name)?, channel).await?;
+        let Some(tls) = self.tls else {
+            return Ok(Tunnel(TokioIo::new(Box::pin(channel))));
+        };
+        let stream = tls.connect(ServerName::try_from(server_name)?, channel).await?;
         Ok(Tunnel(TokioIo::new(Box::pin(stream))))
     }
 }

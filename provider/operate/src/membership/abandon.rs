@@ -6,14 +6,15 @@ use super::ways::Ways;
 use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::documents::{CONTAINERD_SOCKET, ResetContext};
+use cluster::etcd::Sight;
 use cluster::intent::DrainMode;
 use cluster::membership::api::{Api, ApiState};
 use cluster::membership::check::Facts;
 use cluster::membership::leave::{Departure, LeaveSituation, plan};
-use cluster::membership::{Claim, HostState, Role, Step, abandoned};
+use cluster::membership::{Claim, Entry, HostState, Step, abandoned};
 use std::collections::BTreeSet;
 
-/// Why the API of a worker's cluster is not asked.
+/// Why the API of a cluster that was to be joined is not asked.
 const NO_WAY: &str = "a join that did not come to its end leaves no way into the cluster";
 
 /// Why no API is asked of what was reset.
@@ -57,6 +58,8 @@ impl Site<'_> {
         } else {
             Api::Silent(RESET.to_owned())
         };
+        // Members of etcd of others cannot be seen from here; kubeadm reset asks them itself.
+        let etcd = Sight::Silent(NO_WAY.to_owned());
         let machine_id = self.node.machine_id.as_deref();
         let situation = LeaveSituation {
             cluster_id: &claim.cluster_id,
@@ -64,7 +67,10 @@ impl Site<'_> {
             role: claim.role,
             machine_id,
             host: Ok(host),
+            addresses: &[],
+            peers: &[],
             api: &api,
+            etcd: &etcd,
             drain: DrainMode::Skip,
         };
         let departure = plan(situation).map_err(|refusal| self.refused(refusal))?;
@@ -72,11 +78,14 @@ impl Site<'_> {
             &departure.steps,
             Facts {
                 cluster_id: &claim.cluster_id,
+                host_name: &self.node.name,
+                addresses: &[],
                 host: Some(host),
                 machine_id,
                 peers: &[],
                 ca_hash: api.ca_hash(),
                 api: &api,
+                etcd: &etcd,
             },
         )?;
         Ok(departure)
@@ -84,7 +93,7 @@ impl Site<'_> {
 
     /// The API that `kubeadm init` may have got to start on the host.
     async fn unfinished_api(&self, claim: &Claim) -> Result<Api, OperateError> {
-        if claim.role == Role::Worker {
+        if claim.entry == Entry::Join {
             return Ok(Api::Silent(NO_WAY.to_owned()));
         }
         let hosts = std::slice::from_ref(self.node);

@@ -2,15 +2,14 @@
 
 use super::departure::Departed;
 use super::found::{MembershipFound, Presence};
-use super::lock::ClusterGuard;
+use super::peers::Seen;
 use super::subject::Subject;
 use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::intent::MembershipIntent;
-use cluster::membership::api::Api;
 use cluster::membership::check::{Facts, check};
-use cluster::membership::member::{Peer, Purpose};
+use cluster::membership::member::Purpose;
 use cluster::membership::{HostState, Role, Step};
 use tokio_util::sync::CancellationToken;
 
@@ -78,9 +77,8 @@ impl Operator {
         cancel: &CancellationToken,
     ) -> Result<Departed, OperateError> {
         let what = format!("remove {} from cluster {}", title(intent), intent.cluster().name);
-        let _turn = self.turn(intent, cancel).await?;
-        let subject = Subject::new(self, intent, cancel)?;
-        subject.depart().await.map_err(|error| error.while_doing(what))
+        let subject = Subject::through_peers(self, intent, cancel)?;
+        Box::pin(subject.depart()).await.map_err(|error| error.while_doing(what))
     }
 
     async fn converge(
@@ -89,30 +87,16 @@ impl Operator {
         purpose: Purpose,
         cancel: &CancellationToken,
     ) -> Result<MembershipFound, OperateError> {
-        let _turn = self.turn(intent, cancel).await?;
-        let subject = Subject::new(self, intent, cancel)?;
-        subject.settle_same().await?;
-        let steps = match intent.role() {
-            Role::ControlPlane => subject.plan_member(purpose).await?,
-            Role::Worker => subject.plan_worker().await?,
+        let subject = match purpose {
+            Purpose::Create => Subject::through_peers(self, intent, cancel)?,
+            Purpose::Update => Subject::new(self, intent, cancel)?,
         };
-        subject.preflight(&steps).await?;
-        subject.execute(&steps).await?;
-        subject.present().await
-    }
-
-    /// Changes of a control plane are made one at a time; workers come and go side by side.
-    async fn turn(
-        &self,
-        intent: &MembershipIntent,
-        cancel: &CancellationToken,
-    ) -> Result<Option<ClusterGuard>, OperateError> {
+        subject.settle_same().await?;
         match intent.role() {
-            Role::Worker => Ok(None),
-            Role::ControlPlane => {
-                self.membership().locks.hold(&intent.cluster().id, cancel).await.map(Some)
-            }
+            Role::ControlPlane => Box::pin(subject.become_member(purpose)).await?,
+            Role::Worker => subject.become_worker().await?,
         }
+        subject.present().await
     }
 }
 
@@ -144,16 +128,18 @@ impl Subject<'_> {
         &self,
         steps: &[Step],
         host: Option<&HostState>,
-        peers: &[Peer],
-        api: &Api,
+        seen: &Seen,
     ) -> Result<(), OperateError> {
         let facts = Facts {
             cluster_id: &self.cluster().id,
+            host_name: self.name(),
+            addresses: &seen.addresses,
             host,
             machine_id: self.node().machine_id.as_deref(),
-            peers,
-            ca_hash: api.ca_hash(),
-            api,
+            peers: &seen.peers,
+            ca_hash: seen.api.ca_hash(),
+            api: &seen.api,
+            etcd: &seen.etcd,
         };
         self.site.sound(steps, facts)
     }

@@ -3,16 +3,17 @@
 use super::subject::Subject;
 use super::token;
 use crate::error::{ErrorKind, OperateError};
+use crate::kubernetes::Kubernetes;
 use crate::record_file::{read_record, write_record};
 use crate::site::Site;
-use cluster::membership::{Claim, HostState, Role};
+use cluster::membership::{Claim, Entry, HostState, Role};
 use cluster::node::Record;
 
 impl Subject<'_> {
     /// Marks the host, before anything of the cluster is made on it.
-    pub(crate) async fn claim(&self) -> Result<(), OperateError> {
+    pub(crate) async fn claim(&self, entry: Entry) -> Result<(), OperateError> {
         let state = self.state().await?;
-        let mut claim = state.renewed_claim(&self.cluster().id, self.intent.role());
+        let mut claim = state.renewed_claim(&self.cluster().id, self.intent.role(), entry);
         claim.certificates_dir.clone_from(&self.cluster().certificates_dir);
         claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
         self.write_claim(Some(&claim)).await
@@ -22,20 +23,43 @@ impl Subject<'_> {
     /// needed any more then, so those of interrupted applies go.
     pub(crate) async fn record_authority(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
-        let purpose = match self.intent.role() {
-            Role::ControlPlane => token::INIT.to_owned(),
-            Role::Worker => token::join_of(self.name()),
-        };
-        if let Err(error) = kubernetes.revoke_stale(&purpose).await {
-            tracing::warn!(host = self.name(), %error, "bootstrap tokens of earlier applies were not looked for");
+        let entry = self.entry().await?;
+        if let Err(error) = self.revoke_leftovers(&kubernetes, entry).await {
+            tracing::warn!(host = self.name(), %error, "credentials of earlier applies were not looked for");
         }
         let claim = Claim {
             ca_hash: Some(kubernetes.ca_hash()),
             certificates_dir: self.cluster().certificates_dir.clone(),
             kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
-            ..Claim::new(&self.cluster().id, self.intent.role())
+            ..Claim::new(&self.cluster().id, self.intent.role(), entry)
         };
         self.write_claim(Some(&claim)).await
+    }
+
+    /// How the host came into the cluster, by its mark.
+    async fn entry(&self) -> Result<Entry, OperateError> {
+        let otherwise = match self.intent.role() {
+            Role::ControlPlane => Entry::Init,
+            Role::Worker => Entry::Join,
+        };
+        Ok(self.state().await?.claim.map_or(otherwise, |claim| claim.entry))
+    }
+
+    async fn revoke_leftovers(
+        &self,
+        kubernetes: &Kubernetes,
+        entry: Entry,
+    ) -> Result<(), kube::Error> {
+        match entry {
+            Entry::Init => kubernetes.revoke_stale(token::INIT).await,
+            Entry::Join => {
+                kubernetes.revoke_stale(&token::join_of(self.name())).await?;
+                match self.intent.role() {
+                    Role::ControlPlane => kubernetes.withdraw_certificates().await,
+                    Role::Worker => Ok(()),
+                }
+            }
+        }
     }
 }
 

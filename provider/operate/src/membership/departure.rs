@@ -1,11 +1,15 @@
 //! How a host leaves its cluster.
 
+use super::control_plane_turn::{ControlPlaneTurn, Patience};
+use super::member::Planned;
+use super::peers::Seen;
 use super::subject::{Subject, is_lost, summary};
 use crate::error::{ErrorKind, OperateError};
+use crate::site::Site;
 use cluster::Finding;
 use cluster::membership::api::Api;
 use cluster::membership::leave::{Departure, LeaveSituation, plan};
-use cluster::membership::{HostState, Refusal};
+use cluster::membership::{HostState, Refusal, Role};
 
 /// What a removal could not do, though it succeeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,27 +19,52 @@ pub struct Departed {
 }
 
 impl Subject<'_> {
-    /// Plans the departure from what is found, and carries it out.
+    /// Plans the departure from what is found, and carries it out: workers side by side, members of
+    /// a control plane one after the other.
     pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
-        let host = self.host_or_reason().await?;
-        let mut api = self.api_to_leave().await?;
-        let misses_api = self.departure_from(&host, &api).misses_api();
-        if misses_api && self.operator.awaken(self.ways(), self.cancel).await? {
-            api = self.api_to_leave().await?;
+        if self.intent.role() == Role::Worker {
+            let departed = self.try_to_depart(None).await?;
+            return departed.map_err(|refusal| self.refused(refusal));
         }
-        let situation = self.departure_from(&host, &api);
-        let Departure { steps, warnings } =
-            plan(situation).map_err(|refusal| self.refused(refusal))?;
-        self.sound(&steps, host.as_ref().ok(), &[], &api)?;
+        let mut patience = Patience::default();
+        loop {
+            let turn = self.turn().await?;
+            self.look_anew();
+            let departed = self.try_to_depart(Some(&turn)).await;
+            turn.end().await;
+            match departed? {
+                Ok(departed) => return Ok(departed),
+                Err(refusal) => patience.wait(refusal, self).await?,
+            }
+        }
+    }
+
+    /// A refusal that may pass is no error.
+    async fn try_to_depart(
+        &self,
+        turn: Option<&ControlPlaneTurn>,
+    ) -> Result<Result<Departed, Refusal>, OperateError> {
+        let host = self.host_or_reason().await?;
+        let mut seen = self.see_to_leave().await?;
+        let misses_api = self.departure_from(&host, &seen).misses_api();
+        if misses_api && self.operator.awaken(self.ways(), self.cancel).await? {
+            seen = self.see_to_leave().await?;
+        }
+        let planned = self.now_or_not(plan(self.departure_from(&host, &seen)))?;
+        let Departure { steps, warnings } = match planned {
+            Planned::Now(departure) => departure,
+            Planned::NotNow(refusal) => return Ok(Err(refusal)),
+        };
+        self.sound(&steps, host.as_ref().ok(), &seen)?;
         // Boxed, since the steps of all roles are in it.
-        Box::pin(self.execute(&steps)).await?;
-        Ok(Departed { warnings })
+        Box::pin(self.execute_but(&[], &steps, turn)).await?;
+        Ok(Ok(Departed { warnings }))
     }
 
     fn departure_from<'s>(
         &'s self,
         host: &'s Result<HostState, String>,
-        api: &'s Api,
+        seen: &'s Seen,
     ) -> LeaveSituation<'s> {
         LeaveSituation {
             cluster_id: &self.cluster().id,
@@ -43,16 +72,23 @@ impl Subject<'_> {
             role: self.intent.role(),
             machine_id: self.node().machine_id.as_deref(),
             host: host.as_ref().map_err(String::as_str),
-            api,
+            addresses: &seen.addresses,
+            peers: &seen.peers,
+            api: &seen.api,
+            etcd: &seen.etcd,
             drain: self.intent.drain().mode,
         }
     }
 
     /// A way into another cluster is none: what is left of ours is taken off the host.
-    async fn api_to_leave(&self) -> Result<Api, OperateError> {
-        match self.api().await {
-            Err(error) if error.kind == ErrorKind::Refused => Ok(Api::Silent(summary(&error))),
-            api => api,
+    async fn see_to_leave(&self) -> Result<Seen, OperateError> {
+        let api = match self.api().await {
+            Err(error) if error.kind == ErrorKind::Refused => Api::Silent(summary(&error)),
+            api => api?,
+        };
+        match self.intent.role() {
+            Role::Worker => Ok(Seen::of_worker(api)),
+            Role::ControlPlane => self.see_beside(api).await,
         }
     }
 
@@ -66,19 +102,18 @@ impl Subject<'_> {
         }
     }
 
-    /// Another machine's units and files are not ours to clear away.
-    async fn settle_if_same(&self) -> Result<(), OperateError> {
-        match self.other_machine(&*self.observe().await?) {
-            Some(_) => Ok(()),
-            None => self.settle().await,
-        }
-    }
-
     /// As [`Subject::settle`], on the machine that is meant or not at all.
     pub(crate) async fn settle_same(&self) -> Result<(), OperateError> {
         match self.other_machine(&*self.observe().await?) {
             Some(found) => Err(self.refused(Refusal::other_machine(self.name(), &found))),
             None => self.settle().await,
         }
+    }
+}
+
+impl Site<'_> {
+    /// Another machine's units and files are not ours to clear away.
+    pub(crate) async fn settle_if_same(&self) -> Result<(), OperateError> {
+        if self.is_another_machine().await? { Ok(()) } else { self.settle().await }
     }
 }

@@ -1,15 +1,25 @@
 //! Carries a plan out, step by step.
 
+use super::control_plane_turn::ControlPlaneTurn;
 use super::subject::Subject;
 use crate::error::{OperateError, StepPosition};
 use crate::site::Site;
 use cluster::membership::Step;
 
 impl Subject<'_> {
-    /// Carries out all steps, each with its goal. The first that fails ends it; the next apply
-    /// plans anew from what it then finds.
-    pub(crate) async fn execute(&self, steps: &[Step]) -> Result<(), OperateError> {
-        for (index, step) in steps.iter().enumerate() {
+    /// Carries out all steps but those that are `done`, each with its goal, as long as the
+    /// turn is ours. The first that fails ends it; the next apply plans anew from what it then finds.
+    pub(crate) async fn execute_but(
+        &self,
+        done: &[Step],
+        steps: &[Step],
+        turn: Option<&ControlPlaneTurn>,
+    ) -> Result<(), OperateError> {
+        let left = steps.iter().enumerate().filter(|(_, step)| !done.contains(step));
+        for (index, step) in left {
+            if let Some(turn) = turn {
+                self.may_make(*step, turn).await?;
+            }
             tracing::info!(
                 host = self.name(),
                 step = step.name(),
@@ -27,18 +37,23 @@ impl Subject<'_> {
 
     async fn carry_out(&self, step: Step) -> Result<(), OperateError> {
         match step {
-            Step::Claim => self.claim().await,
+            Step::Claim(entry) => self.claim(entry).await,
             Step::InstallPackages => self.install_packages().await,
+            Step::PullImages => self.pull_images().await,
             Step::Initialize(phases) => self.initialize(phases).await,
             Step::AwaitApiServer => self.await_api_server().await,
             Step::DeleteGhost | Step::DeleteNode => self.delete_node().await,
+            Step::AdmitMember => self.admit_member().await,
             Step::Join => self.join().await,
+            Step::AwaitVoter => self.await_voter().await,
             Step::StartKubelet => self.start_kubelet().await,
             Step::AwaitRegistration => self.await_registration().await,
             Step::RecordAuthority => self.record_authority().await,
             Step::ApplyMetadata => self.apply_metadata().await,
             Step::AwaitReady => self.await_ready().await,
             Step::Drain => self.drain().await,
+            Step::MoveLeader => self.move_leader().await,
+            Step::RemoveMember => self.remove_member().await,
             Step::Reset => self.reset().await,
             Step::CleanUp => self.clean_up().await,
             Step::RemovePackages => self.remove_packages().await,

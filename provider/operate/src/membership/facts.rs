@@ -4,7 +4,7 @@ use crate::error::OperateError;
 use crate::kubernetes::{Kubernetes, api_error};
 use cluster::intent::{Addon, ClusterIntent};
 use cluster::membership::api::{ApiState, Bootstrap};
-use cluster::membership::node_object::node_state;
+use cluster::membership::node_object::{is_control_plane, node_state};
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::{ConfigMap, Node};
 use kube::Api;
@@ -13,9 +13,6 @@ use kube::core::NamespaceResourceScope;
 use serde::de::DeserializeOwned;
 
 const SYSTEM: &str = "kube-system";
-
-/// What kubeadm labels its control plane nodes with, last of all phases that touch the node.
-const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
 
 impl Kubernetes {
     /// Everything a plan needs to know, with respect to the host `name`.
@@ -35,11 +32,14 @@ impl Kubernetes {
         } else {
             Bootstrap::Unfinished
         };
+        let members = others.iter().filter(|node| is_control_plane(node));
+        let other_members = members.filter_map(|node| node.metadata.name.clone()).collect();
         Ok(ApiState {
             ca_hash: self.ca_hash(),
             bootstrap,
             node: mine.as_ref().map(node_state),
             other_nodes: others.into_iter().filter_map(|node| node.metadata.name).collect(),
+            other_members,
         })
     }
 
@@ -81,8 +81,4 @@ impl Kubernetes {
             .map_err(|error| api_error(format!("look for {namespace}/{name}"), error))?
             .is_some())
     }
-}
-
-fn is_control_plane(node: &Node) -> bool {
-    node.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(CONTROL_PLANE_LABEL))
 }

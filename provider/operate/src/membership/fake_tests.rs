@@ -2,12 +2,15 @@
 
 use super::evidence::JOURNAL;
 use super::kubeadm::Verb;
+use super::peers::Seen;
 use super::subject::Subject;
 use super::ways::Ways;
 use crate::error::ErrorKind;
 use crate::{Operator, Profiles};
 use cluster::Secret;
-use cluster::intent::{DrainPolicy, MemberIntent, MembershipIntent, Registration};
+use cluster::intent::{
+    CertificateTransfer, DrainPolicy, MemberIntent, MembershipIntent, Registration,
+};
 use cluster::membership::Step;
 use cluster::membership::api::Api;
 use host::fake::{Answer, FakeHost};
@@ -42,6 +45,7 @@ fn member(fake: &FakeHost) -> MembershipIntent {
         advertise_address: None,
         registration: Registration::default(),
         drain: DrainPolicy::default(),
+        certificate_transfer: CertificateTransfer::default(),
     })
 }
 
@@ -57,7 +61,7 @@ async fn a_failing_run_tells_the_cause_and_leaves_no_configuration() {
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
     let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let document = Secret::new("token: abcdef.0123456789abcdef");
-    let error = subject.kubeadm(Verb::Init, &document, &[]).await.unwrap_err();
+    let error = subject.kubeadm(Verb::Init, &document).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Command);
     assert_eq!(error.details.cause.as_ref().map(|cause| cause.code), Some("RT-KUBELET-SWAP"));
     let command = error.details.command.unwrap();
@@ -94,7 +98,7 @@ async fn an_interrupted_run_goes_on_without_its_configuration() {
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
     let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let document = Secret::new("token");
-    let run = subject.kubeadm(Verb::Init, &document, &[]);
+    let run = subject.kubeadm(Verb::Init, &document);
     let interrupt = async {
         while fake.units().is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -111,7 +115,8 @@ async fn an_interrupted_run_goes_on_without_its_configuration() {
 async fn a_host_outside_any_control_plane_is_no_way_into_the_cluster() {
     let fake = FakeHost::start().await;
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
-    let ways = Ways { cluster_id: Some("id"), hosts: intent.ways() };
+    let hosts = intent.ways();
+    let ways = Ways { cluster_id: Some("id"), hosts: &hosts };
     let error = operator.kubernetes(ways, &cancel).await.err().unwrap();
     assert_eq!(error.details.notes, ["through cp1: the host is in no control plane"]);
     assert!(operator.kubernetes_unless_gone(ways, &cancel).await.unwrap().is_none());
@@ -193,8 +198,8 @@ async fn an_unsound_plan_is_not_carried_out() {
     let (operator, cancel) = (operator(&fake), CancellationToken::new());
     let subject = Subject::new(&operator, &intent, &cancel).unwrap();
     let state = subject.state().await.unwrap();
-    let silent = Api::Silent("refused".to_owned());
-    let error = subject.sound(&[Step::Reset], Some(&state), &[], &silent).unwrap_err();
+    let seen = Seen::of_worker(Api::Silent("refused".to_owned()));
+    let error = subject.sound(&[Step::Reset], Some(&state), &seen).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused);
     assert_eq!(error.details.notes, ["a machine with another id must be left alone"]);
 }

@@ -100,19 +100,14 @@ impl Subject<'_> {
         })))
     }
 
-    /// Machine id of the host, when it is known and not the one of the machine that is meant.
-    pub(crate) fn other_machine(&self, observed: &Observed) -> Option<String> {
-        let expected = self.node().machine_id.as_deref()?;
-        observed.system.machine_id.known().filter(|found| found.as_str() != expected).cloned()
-    }
-
     /// A control plane that was alone takes its API with it: then the host's word is enough. So is
-    /// it when every control plane host says that it is none any more.
+    /// it when every control plane host says that it is none any more. Where others are silent, they
+    /// may still have its node and its member of etcd.
     fn is_gone(&self, state: &HostState, node: Option<&NodeFound>) -> bool {
         let clean = state.ownership(&self.cluster().id, None) == Ownership::Clean;
         let no_node = match node {
             Some(node) => node.uid.is_none(),
-            None => self.intent.role() == Role::ControlPlane,
+            None => self.intent.role() == Role::ControlPlane && self.peers().is_empty(),
         };
         clean && no_node
     }

@@ -34,7 +34,7 @@ impl Subject<'_> {
             OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
                 .caused_by(error)
         })?;
-        let run = self.kubeadm(Verb::Init, &document, &[]).await;
+        let run = self.kubeadm(Verb::Init, &document).await;
         self.operator.membership().connections.forget(self.node());
         self.revoke_own(&token).await;
         run?;
@@ -64,7 +64,7 @@ impl Subject<'_> {
 
     /// Waits until the host's own API server says that it is ready.
     pub(crate) async fn await_api_server(&self) -> Result<(), OperateError> {
-        self.operator.await_api_server(self.ways(), API_SERVER, self.cancel).await
+        self.operator.await_api_server(self.own_way(), API_SERVER, self.cancel).await
     }
 
     fn not_a_member(&self) -> OperateError {

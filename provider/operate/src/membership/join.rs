@@ -1,12 +1,17 @@
-//! `kubeadm join` of a worker.
+//! `kubeadm join` of a member or a worker.
 
 use super::kubeadm::Verb;
 use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
-use cluster::documents::{JoinContext, join_worker_document};
-use cluster::intent::MembershipIntent;
+use cluster::Secret;
+use cluster::documents::{
+    ControlPlaneJoin, JoinContext, join_member_document, join_worker_document,
+};
+use cluster::intent::{MemberIntent, MembershipIntent};
+use cluster::membership::{ClusterFiles, Role};
 use cluster::token::BootstrapToken;
+use cluster::yaml::YamlError;
 
 impl Subject<'_> {
     /// Joins with a token of its own, which is revoked whatever comes of it.
@@ -15,6 +20,7 @@ impl Subject<'_> {
         let token = kubernetes.new_token(self.name(), self.cancel).await?;
         let run = self.join_with(&kubernetes, &token).await;
         kubernetes.revoke(&token).await;
+        self.operator.membership().connections.forget(self.node());
         run?;
         self.has_joined().await
     }
@@ -24,7 +30,6 @@ impl Subject<'_> {
         kubernetes: &Kubernetes,
         token: &BootstrapToken,
     ) -> Result<(), OperateError> {
-        let MembershipIntent::Worker(intent) = self.intent else { return Err(self.not_a_worker()) };
         let context = JoinContext {
             host: self.context().await?,
             token: token.clone(),
@@ -32,24 +37,52 @@ impl Subject<'_> {
             ca_hashes: kubernetes.ca_hashes.clone(),
             skip_phases: Vec::new(),
         };
-        let document = join_worker_document(intent, &context).map_err(|error| {
+        match self.intent {
+            MembershipIntent::Worker(intent) => {
+                self.run_join(join_worker_document(intent, &context)).await
+            }
+            MembershipIntent::Member(intent) => {
+                self.join_control_plane(intent, kubernetes, &context).await
+            }
+        }
+    }
+
+    /// What was uploaded for it is withdrawn whatever comes of the join.
+    async fn join_control_plane(
+        &self,
+        intent: &MemberIntent,
+        kubernetes: &Kubernetes,
+        context: &JoinContext,
+    ) -> Result<(), OperateError> {
+        let run = async {
+            let certificate_key = self.transfer_certificates(intent, kubernetes).await?;
+            let control_plane = ControlPlaneJoin { certificate_key };
+            self.run_join(join_member_document(intent, context, &control_plane)).await
+        };
+        let run = run.await;
+        if let Err(error) = kubernetes.withdraw_certificates().await {
+            tracing::warn!(host = self.name(), %error, "uploaded certificates were not withdrawn: they end within two hours");
+        }
+        run
+    }
+
+    async fn run_join(&self, document: Result<Secret, YamlError>) -> Result<(), OperateError> {
+        let document = document.map_err(|error| {
             OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
                 .caused_by(error)
         })?;
-        self.kubeadm(Verb::Join, &document, &[]).await
+        self.kubeadm(Verb::Join, &document).await
     }
 
     async fn has_joined(&self) -> Result<(), OperateError> {
-        let files = self.state().await?.files;
-        if files.kubelet {
-            return Ok(());
-        }
+        let ClusterFiles { kubelet, admin, manifests, .. } = self.state().await?.files;
+        let is_member = self.intent.role() == Role::ControlPlane;
+        let lacks = match (kubelet, admin && manifests) {
+            (false, _) => "the kubelet has no credentials of its own",
+            (true, false) if is_member => "the host has no control plane",
+            (true, _) => return Ok(()),
+        };
         let error = OperateError::new("run kubeadm join", ErrorKind::Goal);
-        Err(error.note("kubeadm ended well, and the kubelet has no credentials of its own"))
-    }
-
-    fn not_a_worker(&self) -> OperateError {
-        let intent = format!("join {} to the control plane", self.name());
-        OperateError::new(intent, ErrorKind::Configuration)
+        Err(error.note(format!("kubeadm ended well, and {lacks}")))
     }
 }

@@ -20,6 +20,9 @@ pub(crate) enum Verb {
     Init,
     Join,
     Reset,
+    /// Encrypts the cluster's certificates and puts them into the cluster.
+    UploadCertificates,
+    PullImages,
 }
 
 /// How a run ended.
@@ -31,14 +34,33 @@ enum Ended {
 }
 
 impl Verb {
-    const ALL: [Self; 3] = [Self::Init, Self::Join, Self::Reset];
+    /// Those that change what a plan is made from.
+    const SETTLED: [Self; 4] = [Self::Init, Self::Join, Self::Reset, Self::UploadCertificates];
 
     fn name(self) -> &'static str {
         match self {
             Self::Init => "init",
             Self::Join => "join",
             Self::Reset => "reset",
+            Self::UploadCertificates => "upload-certs",
+            Self::PullImages => "pull-images",
         }
+    }
+
+    /// What kubeadm is to do, as its first arguments.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Init => &["init"],
+            Self::Join => &["join"],
+            Self::Reset => &["reset"],
+            Self::UploadCertificates => &["init", "phase", "upload-certs", "--upload-certs"],
+            Self::PullImages => &["config", "images", "pull"],
+        }
+    }
+
+    /// Whether it starts a kubelet, and waits for it.
+    fn needs_kubelet(self) -> bool {
+        matches!(self, Self::Init | Self::Join)
     }
 
     /// A host has one membership, so the names need nothing of the cluster.
@@ -55,7 +77,7 @@ impl Site<'_> {
     /// Waits for a run that an interrupted apply left behind, so that what is observed next is the
     /// whole of what it did.
     pub(crate) async fn settle(&self) -> Result<(), OperateError> {
-        for verb in Verb::ALL {
+        for verb in Verb::SETTLED {
             self.settle_run(verb).await?;
         }
         self.operator.forget(self.node);
@@ -84,18 +106,13 @@ impl Site<'_> {
 
     /// Runs kubeadm with `document` as its configuration. Its success is no proof of anything, but
     /// its failure is one.
-    pub(crate) async fn kubeadm(
-        &self,
-        verb: Verb,
-        document: &Secret,
-        arguments: &[String],
-    ) -> Result<(), OperateError> {
-        let intent = format!("run kubeadm {}", verb.name());
+    pub(crate) async fn kubeadm(&self, verb: Verb, document: &Secret) -> Result<(), OperateError> {
+        let intent = format!("run kubeadm {}", verb.words().join(" "));
         let file = FileWrite::new(verb.path(), document.expose()).mode(0o600);
         self.on_host(&intent, self.host.write(&file)).await?;
         let command = Command::new("kubeadm")
-            .args([verb.name(), "--config", &verb.path()])
-            .args(arguments.iter().cloned())
+            .args(verb.words().iter().copied())
+            .args(["--config", &verb.path()])
             .timeout(LIMIT);
         self.operator.forget(self.node);
         let result = self.watched_run(verb, &command).await;
@@ -108,10 +125,10 @@ impl Site<'_> {
     async fn watched_run(&self, verb: Verb, command: &Command) -> Result<Ended, HostError> {
         let unit = self.host.unit(verb.unit());
         let watch = async {
-            if verb == Verb::Reset {
-                std::future::pending::<()>().await;
-            } else {
+            if verb.needs_kubelet() {
                 self.dying_kubelet().await;
+            } else {
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {
@@ -140,7 +157,7 @@ impl Site<'_> {
         let mut error = OperateError::command(intent, command, &output);
         if let Some(CommandReport { unit, command, status, .. }) = &mut error.details.command {
             *unit = Some(format!("{}.service", verb.unit()));
-            *command = format!("kubeadm {} --config <generated>", verb.name());
+            *command = format!("kubeadm {} --config <generated>", verb.words().join(" "));
             if let Some(how) = how {
                 how.clone_into(status);
             }

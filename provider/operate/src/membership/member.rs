@@ -1,48 +1,117 @@
-//! What is to be done for a control plane member.
+//! How a host becomes and stays a member of the control plane.
+//!
+//! What concerns the host alone is done before its turn, side by side with other hosts. In its turn
+//! everything is looked at anew, planned, and carried out; a plan that has to wait for another
+//! host's change gives the turn back.
 
-use super::subject::{Subject, summary};
+use super::control_plane_turn::{ControlPlaneTurn, Patience};
+use super::subject::Subject;
 use crate::error::OperateError;
-use cluster::intent::NodeReference;
-use cluster::membership::member::{MemberSituation, Peer, Purpose, plan};
-use cluster::membership::{HostState, Step};
+use cluster::membership::member::{MemberSituation, Purpose, plan};
+use cluster::membership::{Entry, Lasting, Refusal, Step};
+
+/// What a plan came to.
+pub(crate) enum Planned<T> {
+    /// This is to be done.
+    Now(T),
+    /// Nothing can be done now, and that may pass without the user.
+    NotNow(Refusal),
+}
 
 impl Subject<'_> {
-    /// The steps that make the host a member, or a member what it should be.
-    pub(crate) async fn plan_member(&self, purpose: Purpose) -> Result<Vec<Step>, OperateError> {
+    /// Makes the host a member, or a member what it should be.
+    pub(crate) async fn become_member(&self, purpose: Purpose) -> Result<(), OperateError> {
+        let done = self.prepare(purpose).await?;
+        let mut patience = Patience::default();
+        loop {
+            let turn = self.turn().await?;
+            let entered = self.enter_in_turn(purpose, &done, &turn).await;
+            turn.end().await;
+            match entered? {
+                Planned::Now(()) => return Ok(()),
+                Planned::NotNow(refusal) => patience.wait(refusal, self).await?,
+            }
+        }
+    }
+
+    async fn enter_in_turn(
+        &self,
+        purpose: Purpose,
+        done: &[Step],
+        turn: &ControlPlaneTurn,
+    ) -> Result<Planned<()>, OperateError> {
+        if turn.before_cluster() {
+            self.settle_peers().await?;
+        }
+        self.look_anew();
+        let steps = match self.plan_member(purpose).await? {
+            Planned::Now(steps) => steps,
+            Planned::NotNow(refusal) => return Ok(Planned::NotNow(refusal)),
+        };
+        self.preflight(&steps).await?;
+        // Boxed, since the steps of all roles are in it.
+        Box::pin(self.execute_but(done, &steps, Some(turn))).await?;
+        Ok(Planned::Now(()))
+    }
+
+    /// Does what concerns this host alone: packages and images take their time, and no other host
+    /// has to wait for them. The steps that were carried out.
+    async fn prepare(&self, purpose: Purpose) -> Result<Vec<Step>, OperateError> {
+        let steps = match self.plan_member(purpose).await? {
+            Planned::Now(steps) => steps,
+            Planned::NotNow(_) if self.state().await?.carries_cluster() => Vec::new(),
+            // It will join what is just beginning or changing.
+            Planned::NotNow(_) => joining(),
+        };
+        self.preflight(&steps).await?;
+        let done: Vec<Step> = steps.iter().copied().take_while(|step| is_own(*step)).collect();
+        let later: Vec<Step> = steps.iter().copied().filter(|step| !done.contains(step)).collect();
+        Box::pin(self.execute_but(&later, &steps, None)).await?;
+        Ok(done)
+    }
+
+    async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {
         let host = self.state().await?;
-        let api = self.api().await?;
+        let finished = host.is_recorded() && host.files.control_plane();
+        // What a finished member lacks does not depend on others, which may be silent.
+        let seen = if finished { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
-        let alone = MemberSituation {
+        let planned = plan(MemberSituation {
             purpose,
             cluster_id: &self.cluster().id,
             version: &version,
             host_name: self.name(),
+            addresses: &seen.addresses,
             host: &host,
-            peers: &[],
-            api: &api,
-        };
-        // Only a host that may yet run `kubeadm init` asks what the others carry.
-        let peers = if alone.may_initialize() { self.peers().await? } else { Vec::new() };
-        let situation = MemberSituation { peers: &peers, ..alone };
-        let steps = plan(situation).map_err(|refusal| self.refused(refusal))?;
-        self.sound(&steps, Some(&host), &peers, &api)?;
-        Ok(steps)
+            peers: &seen.peers,
+            api: &seen.api,
+            etcd: &seen.etcd,
+        });
+        let planned = self.now_or_not(planned)?;
+        if let Planned::Now(steps) = &planned {
+            self.sound(steps, Some(&host), &seen)?;
+        }
+        Ok(planned)
     }
 
-    /// The other control plane hosts: none may carry a cluster already.
-    async fn peers(&self) -> Result<Vec<Peer>, OperateError> {
-        let others = self.cluster().control_plane_nodes.iter();
-        let others = others.filter(|other| other.name != self.name());
-        futures::future::try_join_all(others.map(|other| self.peer(other))).await
+    /// Tells a plan that may be tried again from one that is refused.
+    pub(crate) fn now_or_not<T>(
+        &self,
+        planned: Result<T, Refusal>,
+    ) -> Result<Planned<T>, OperateError> {
+        match planned {
+            Ok(plan) => Ok(Planned::Now(plan)),
+            Err(refusal) if refusal.lasting == Lasting::ForNow => Ok(Planned::NotNow(refusal)),
+            Err(refusal) => Err(self.refused(refusal)),
+        }
     }
+}
 
-    async fn peer(&self, other: &NodeReference) -> Result<Peer, OperateError> {
-        let observed = self.operator.observe_node(other, self.cancel).await;
-        let state = match observed {
-            Ok(observed) => HostState::of(&other.name, &observed).map_err(|refusal| refusal.text),
-            Err(error) if error.is_cancelled() => return Err(error),
-            Err(error) => Err(summary(&error)),
-        };
-        Ok(Peer { name: other.name.clone(), state })
-    }
+/// Whether a step concerns its host alone.
+fn is_own(step: Step) -> bool {
+    matches!(step, Step::Claim(_) | Step::InstallPackages | Step::PullImages)
+}
+
+fn joining() -> Vec<Step> {
+    vec![Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages, Step::Join]
 }

@@ -2,11 +2,14 @@
 
 mod abandon;
 mod awaken;
+mod certificates;
 mod change;
 mod claim;
 mod cni;
+mod control_plane_turn;
 mod departure;
 mod drain;
+mod etcd_member;
 mod evidence;
 mod execute;
 mod facts;
@@ -14,27 +17,41 @@ mod facts;
 mod fake_tests;
 mod found;
 mod health;
+mod holder;
+mod host_turn;
+#[cfg(test)]
+mod host_turn_tests;
+mod images;
 mod initialize;
 mod join;
 mod kubeadm;
 mod kubelet;
+mod lease;
+#[cfg(test)]
+mod lease_server;
+#[cfg(test)]
+mod lease_tests;
 mod lock;
 mod member;
 mod metadata;
 mod node_object;
 mod objects;
 mod packages;
+mod peers;
 mod preflight;
+mod renewal;
 mod reset;
 mod status;
 mod subject;
 mod token;
+mod turn;
 mod wait;
 mod ways;
 mod worker;
 
 use crate::kubernetes::Connections;
 use awaken::Awakenings;
+use control_plane_turn::Holder;
 use lock::ClusterLocks;
 pub(crate) use subject::summary;
 
@@ -49,6 +66,8 @@ pub use status::{ClusterStatus, NodeStatus};
 pub(crate) struct Shared {
     /// One change of a control plane at a time.
     locks: ClusterLocks,
+    /// What this process is called where others ask who holds a turn.
+    holder: Holder,
     /// What came of waking silent control planes.
     awakenings: Awakenings,
     /// Clients of API servers.

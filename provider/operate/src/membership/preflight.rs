@@ -3,8 +3,9 @@
 
 use super::subject::Subject;
 use crate::error::OperateError;
+use cluster::Finding;
 use cluster::documents::kubelet_configuration;
-use cluster::intent::{MemberIntent, MembershipIntent};
+use cluster::intent::ExternalEtcd;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
 
@@ -15,9 +16,11 @@ impl Subject<'_> {
         if !steps.iter().any(begins) || steps.contains(&Step::Reset) {
             return Ok(());
         }
-        let findings = member_preflight(&self.requirements(), &*self.observe().await?);
-        let (errors, others): (Vec<_>, Vec<_>) =
-            findings.into_iter().partition(cluster::Finding::is_error);
+        let mut findings = member_preflight(&self.requirements(), &*self.observe().await?);
+        if initializes(steps) {
+            findings.extend(self.missing_etcd_files().await?);
+        }
+        let (errors, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
         for finding in others {
             tracing::warn!(
                 host = self.name(),
@@ -34,6 +37,18 @@ impl Subject<'_> {
         Err(OperateError::refused(intent, errors).on(self.operator.label(self.node())))
     }
 
+    /// The files of an external etcd come with a join; on the host that begins the cluster they have
+    /// to be there.
+    async fn missing_etcd_files(&self) -> Result<Vec<Finding>, OperateError> {
+        let mut missing = Vec::new();
+        for path in self.cluster().etcd.external().into_iter().flat_map(ExternalEtcd::files) {
+            if self.read("look for the files of etcd", path).await?.is_none() {
+                missing.push(no_etcd_file(self.name(), path));
+            }
+        }
+        Ok(missing)
+    }
+
     fn requirements(&self) -> MemberRequirements {
         let ignored = self.intent.ignored_preflight_errors();
         let networking = &self.cluster().networking;
@@ -46,13 +61,15 @@ impl Subject<'_> {
             ignored: ignored.into_iter().map(str::to_owned).collect(),
         }
     }
+}
 
-    fn advertised(&self) -> Option<std::net::IpAddr> {
-        match self.intent {
-            MembershipIntent::Member(MemberIntent { advertise_address, node, .. }) => {
-                advertise_address.or(node.node_ip)
-            }
-            MembershipIntent::Worker(_) => None,
-        }
-    }
+fn initializes(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Initialize(_)))
+}
+
+fn no_etcd_file(host: &str, path: &str) -> Finding {
+    let summary = format!("{path} is missing on {host}");
+    Finding::error("PF-ETCD-FILES", summary)
+        .because("etcd is external, and kubeadm init reaches it with the files of etcd.external")
+        .advise("Put the file there (kubeadm_node or your image can do it), then apply again")
 }

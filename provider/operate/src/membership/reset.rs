@@ -5,7 +5,7 @@ use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::documents::{CONTAINERD_SOCKET, ResetContext, reset_document};
-use cluster::membership::{HostState, packet_filter};
+use cluster::membership::{HostState, Role, packet_filter};
 use host::Command;
 use std::time::Duration;
 
@@ -37,7 +37,11 @@ impl Subject<'_> {
                 ignore_preflight_errors: ignored.into_iter().map(str::to_owned).collect(),
                 skip_phases: Vec::new(),
             })
-            .await
+            .await?;
+        match self.intent.role() {
+            Role::ControlPlane => self.has_left_etcd().await,
+            Role::Worker => Ok(()),
+        }
     }
 }
 
@@ -48,7 +52,7 @@ impl Site<'_> {
             OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
                 .caused_by(error)
         })?;
-        self.kubeadm(Verb::Reset, &document, &[]).await?;
+        self.kubeadm(Verb::Reset, &document).await?;
         self.operator.membership().connections.forget(self.node);
         self.systemctl("stop").await?;
         self.clean_up().await?;

@@ -9,6 +9,8 @@ use cluster::documents::{CONTAINERD_SOCKET, HostContext};
 use cluster::intent::{ClusterIntent, ExtraArguments, MembershipIntent, NodeReference};
 use cluster::membership::api::Api;
 use cluster::membership::{HostState, Refusal};
+use cluster::observed::Observed;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Subject<'a> {
     pub(crate) intent: &'a MembershipIntent,
     pub(crate) site: Site<'a>,
+    /// Hosts that lead to the cluster, in the order in which they are tried.
+    hosts: Vec<NodeReference>,
 }
 
 impl<'a> Deref for Subject<'a> {
@@ -35,6 +39,17 @@ impl Site<'_> {
         HostState::of(&self.node.name, &observed).map_err(|refusal| self.refused(refusal))
     }
 
+    /// Machine id of the host, when it is known and not the one of the machine that is meant.
+    pub(crate) fn other_machine(&self, observed: &Observed) -> Option<String> {
+        let expected = self.node.machine_id.as_deref()?;
+        observed.system.machine_id.known().filter(|found| found.as_str() != expected).cloned()
+    }
+
+    /// Whether another machine answers than the one that is meant: it is left alone.
+    pub(crate) async fn is_another_machine(&self) -> Result<bool, OperateError> {
+        Ok(self.other_machine(&*self.observe().await?).is_some())
+    }
+
     pub(crate) fn refused(&self, refusal: Refusal) -> OperateError {
         let intent = format!("change the membership of host {}", self.node.name);
         OperateError::refused(intent, vec![refusal.into()]).on(self.operator.label(self.node))
@@ -47,7 +62,20 @@ impl<'a> Subject<'a> {
         intent: &'a MembershipIntent,
         cancel: &'a CancellationToken,
     ) -> Result<Self, OperateError> {
-        Ok(Self { intent, site: Site::new(operator, intent.node(), cancel)? })
+        let site = Site::new(operator, intent.node(), cancel)?;
+        Ok(Self { intent, site, hosts: intent.ways() })
+    }
+
+    /// The same of a host that comes or goes: its own API server and etcd begin or end meanwhile,
+    /// so that they are the last to be asked.
+    pub(crate) fn through_peers(
+        operator: &'a Operator,
+        intent: &'a MembershipIntent,
+        cancel: &'a CancellationToken,
+    ) -> Result<Self, OperateError> {
+        let mut subject = Self::new(operator, intent, cancel)?;
+        subject.hosts.sort_by_key(|host| host.name == intent.node().name);
+        Ok(subject)
     }
 
     pub(crate) fn node(&self) -> &'a NodeReference {
@@ -63,8 +91,39 @@ impl<'a> Subject<'a> {
     }
 
     /// The hosts that lead to the cluster.
-    pub(crate) fn ways(&self) -> Ways<'a> {
-        Ways { cluster_id: Some(&self.cluster().id), hosts: self.intent.ways() }
+    pub(crate) fn ways(&self) -> Ways<'_> {
+        Ways { cluster_id: Some(&self.cluster().id), hosts: &self.hosts }
+    }
+
+    /// The other control plane hosts.
+    pub(crate) fn peers(&self) -> Vec<NodeReference> {
+        self.hosts.iter().filter(|host| host.name != self.name()).cloned().collect()
+    }
+
+    /// The host itself as the only way.
+    pub(crate) fn own_way(&self) -> Ways<'a> {
+        Ways { cluster_id: Some(&self.cluster().id), hosts: std::slice::from_ref(self.node()) }
+    }
+
+    /// Addresses by which the host may be known to others: its own, when it can be asked, and those
+    /// that the configuration tells.
+    pub(crate) async fn addresses(&self) -> Vec<String> {
+        let local = match self.context().await {
+            Ok(context) => context.local_addresses,
+            Err(_) => Vec::new(),
+        };
+        let local = local.into_iter().filter(|address| !address.is_loopback());
+        let known = [self.node().node_ip, self.advertised()].into_iter().flatten();
+        let all = local.chain(known).map(|address| address.to_string());
+        all.chain([self.node().address.clone()]).collect()
+    }
+
+    /// The address that the configuration makes a member announce.
+    pub(crate) fn advertised(&self) -> Option<IpAddr> {
+        match self.intent {
+            MembershipIntent::Member(intent) => intent.advertise_address.or(intent.node.node_ip),
+            MembershipIntent::Worker(_) => None,
+        }
     }
 
     /// The cluster's API through the first host that leads there.
@@ -76,7 +135,9 @@ impl<'a> Subject<'a> {
     pub(crate) async fn api(&self) -> Result<Api, OperateError> {
         match self.kubernetes().await {
             Ok(kubernetes) => {
-                kubernetes.facts(self.name(), self.cluster()).await.map(Api::Answering)
+                let facts = kubernetes.facts(self.name(), self.cluster()).await;
+                // An API server without its etcd answers, and knows nothing.
+                Ok(facts.map_or_else(|error| Api::Silent(summary(&error)), Api::Answering))
             }
             Err(error) if error.kind == ErrorKind::Refused || error.is_cancelled() => Err(error),
             Err(error) if error.kind == ErrorKind::Configuration => Err(error),

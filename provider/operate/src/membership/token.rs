@@ -72,12 +72,10 @@ impl Kubernetes {
     /// Revokes a token, whatever came of the join and also when core asks us to stop. Failure is
     /// only noted: the token dies by itself.
     pub(crate) async fn revoke(&self, token: &BootstrapToken) {
-        let (secrets, name) = (self.secrets(), token.secret_name());
-        let parameters = DeleteParams::default();
-        let revoked = tokio::time::timeout(REVOKING, secrets.delete(&name, &parameters)).await;
+        let name = token.secret_name();
+        let revoked = tokio::time::timeout(REVOKING, self.delete_secret(&name)).await;
         match revoked {
-            Ok(Ok(_)) => {}
-            Ok(Err(kube::Error::Api(status))) if status.code == 404 => {}
+            Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::warn!(id = token.id(), %error, "bootstrap token was not revoked");
             }
@@ -94,15 +92,20 @@ impl Kubernetes {
         };
         for secret in self.secrets().list(&of_type).await?.items.into_iter().filter(stale) {
             let name = secret.metadata.name.unwrap_or_default();
-            match self.secrets().delete(&name, &DeleteParams::default()).await {
-                Err(kube::Error::Api(status)) if status.code == 404 => {}
-                deleted => drop(deleted?),
-            }
+            self.delete_secret(&name).await?;
         }
         Ok(())
     }
 
-    fn secrets(&self) -> Api<Secret> {
+    /// Deletes a secret of the system; one that is not there is as good as deleted.
+    pub(crate) async fn delete_secret(&self, name: &str) -> Result<(), kube::Error> {
+        match self.secrets().delete(name, &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            deleted => deleted.map(drop),
+        }
+    }
+
+    pub(crate) fn secrets(&self) -> Api<Secret> {
         Api::namespaced(self.client.clone(), "kube-system")
     }
 }

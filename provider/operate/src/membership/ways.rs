@@ -87,7 +87,7 @@ impl Operator {
         cancel: &CancellationToken,
     ) -> Result<Result<Arc<Kubernetes>, Failures<'w>>, OperateError> {
         let mut failures = Vec::new();
-        for way in ways.hosts {
+        for way in self.quick_first(ways.hosts) {
             let tried = self.try_way(way, cancel).await?.and_then(|kubernetes| {
                 kubernetes.is_of(ways.cluster_id.unwrap_or_default()).map(|()| kubernetes)
             });
@@ -97,6 +97,15 @@ impl Operator {
             }
         }
         Ok(Err(failures))
+    }
+
+    /// Hosts whose API server has served in this walk go before those that are to be asked first
+    /// time, which may be silent.
+    fn quick_first<'w>(&self, hosts: &'w [NodeReference]) -> Vec<&'w NodeReference> {
+        let connections = &self.membership().connections;
+        let mut hosts: Vec<&NodeReference> = hosts.iter().collect();
+        hosts.sort_by_key(|host| !connections.has(host));
+        hosts
     }
 
     async fn try_way(

@@ -1,25 +1,34 @@
-//! What is to be done for a worker.
+//! How a host becomes and stays a worker.
 
+use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::membership::Step;
 use cluster::membership::worker::{WorkerSituation, plan};
 
 impl Subject<'_> {
+    /// Makes the host a worker, or a worker what it should be.
+    pub(crate) async fn become_worker(&self) -> Result<(), OperateError> {
+        let steps = self.plan_worker().await?;
+        self.preflight(&steps).await?;
+        // Boxed, since the steps of all roles are in it.
+        Box::pin(self.execute_but(&[], &steps, None)).await
+    }
+
     /// The steps that make the host a worker, or a worker what it should be.
-    pub(crate) async fn plan_worker(&self) -> Result<Vec<Step>, OperateError> {
+    async fn plan_worker(&self) -> Result<Vec<Step>, OperateError> {
         let host = self.state().await?;
-        let api = self.api().await?;
+        let seen = Seen::of_worker(self.api().await?);
         let version = self.cluster().kubernetes_version.to_string();
         let situation = WorkerSituation {
             cluster_id: &self.cluster().id,
             version: &version,
             host_name: self.name(),
             host: &host,
-            api: &api,
+            api: &seen.api,
         };
         let steps = plan(situation).map_err(|refusal| self.refused(refusal))?;
-        self.sound(&steps, Some(&host), &[], &api)?;
+        self.sound(&steps, Some(&host), &seen)?;
         Ok(steps)
     }
 }

@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use cluster::Finding;
-use cluster::checks::{ClusterDraft, check_cluster};
+use cluster::checks::check_cluster;
 use cluster::intent::cluster_identity;
 use tfplugin::{
     Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, NoIdentity, Path,
@@ -14,6 +14,7 @@ use tfplugin::{
 
 use crate::clients::Ports;
 use crate::explain::{diagnostics, not_importable};
+use crate::model::NodeObject;
 use crate::provider::Kubeadm;
 pub(crate) use model::ClusterModel;
 
@@ -39,9 +40,7 @@ impl Resource for ClusterResource {
 
     fn validate(&self, config: &ClusterModel) -> Diagnostics {
         let draft = config.object().draft(&Ports::default());
-        let mut findings = check_cluster(&draft);
-        findings.extend(several_members(&draft));
-        diagnostics(&findings)
+        diagnostics(&check_cluster(&draft))
     }
 
     async fn plan(
@@ -50,11 +49,14 @@ impl Resource for ClusterResource {
         request: &PlanRequest<Self>,
         plan: &mut Plan<Self>,
     ) -> Result<(), Diagnostics> {
-        if request.prior.is_none() {
-            plan.state.id = identity(&plan.state);
-        }
         plan.requires_replace.extend(IDENTITY.into_iter().map(Path::of));
-        Ok(())
+        let Some(prior) = &request.prior else {
+            plan.state.id = identity(&plan.state);
+            return Ok(());
+        };
+        plan.requires_replace.extend(moved_etcd(prior, &plan.state));
+        let replaced = replaces_all(&prior.control_plane_nodes, &plan.state.control_plane_nodes);
+        diagnostics(&Vec::from_iter(replaced)).into_result().map(drop)
     }
 
     async fn create(
@@ -99,19 +101,43 @@ impl Resource for ClusterResource {
     }
 }
 
-/// This release makes clusters of one control plane member.
-fn several_members(draft: &ClusterDraft) -> Option<Finding> {
-    let count = draft.control_plane_nodes.known().map(Vec::len).filter(|count| *count > 1)?;
-    let summary = format!("this release supports one control plane host, {count} are given");
+/// A cluster lives on in the members that stay; when none does, the new ones have nothing to join.
+fn replaces_all(prior: &Tf<Vec<NodeObject>>, planned: &Tf<Vec<NodeObject>>) -> Option<Finding> {
+    let (prior, planned) = (prior.known()?, planned.known()?);
+    let stays = |node: &NodeObject| planned.iter().any(|other| is_same_machine(node, other));
+    if prior.len() < 2 || prior.iter().any(stays) {
+        return None;
+    }
+    let names: Vec<&str> =
+        prior.iter().filter_map(|node| node.name.known()).map(String::as_str).collect();
+    let summary = format!("none of the control plane hosts {} stays", names.join(", "));
     Some(
-        Finding::error("PLAN-ONE-MEMBER", summary)
+        Finding::error("PLAN-REPLACE-ALL", summary)
             .at(["control_plane_nodes"])
-            .because("Joining further members comes with a later release, see CHANGELOG.md")
+            .because("Each would be replaced or removed, and etcd's data with the last of them")
             .advise(
-                "Give one host. If endpoint.host is a DNS name or a load balancer's address, \
-                     more can be added later",
+                "Replace them one after the other, with an apply for each, so that the others keep \
+                 the cluster; to begin a new cluster, destroy this one first",
             ),
     )
+}
+
+/// What is not known before an apply is another machine.
+fn is_same_machine(prior: &NodeObject, planned: &NodeObject) -> bool {
+    let same_address = planned.address.is_known() && planned.address == prior.address;
+    same_address && (!prior.machine_id.is_known() || planned.machine_id == prior.machine_id)
+}
+
+/// Another etcd's servers or files are settings; an etcd of another kind holds another cluster.
+fn moved_etcd(prior: &ClusterModel, planned: &ClusterModel) -> Option<Path> {
+    let path = Path::of(["etcd"]);
+    let is_external = |model: &ClusterModel| match model.etcd.as_ref() {
+        Tf::Null => Some(false),
+        Tf::Unknown => None,
+        Tf::Known(etcd) if etcd.external.is_unknown() => None,
+        Tf::Known(etcd) => Some(!etcd.external.is_null()),
+    };
+    (is_external(prior)? != is_external(planned)?).then_some(path)
 }
 
 /// Known as soon as the name and the endpoint's host are.

@@ -18,9 +18,15 @@ use crate::model::{
 /// It touches no host: it checks what can be checked before any host is asked, and hands the whole
 /// to members and workers. Names are those of `kubeadm.k8s.io/v1beta4`, in `snake_case`.
 ///
-/// The name, the endpoint's host and the networking cannot change while the cluster has members:
-/// certificates, kubeconfigs and running pods rest on them. This release makes clusters and does
-/// not change the settings of a running one; upgrades and reconfiguration come with a later one.
+/// With `etcd.external` API servers keep everything in an etcd on servers of its own, which somebody
+/// else runs. The files that it needs must be on every control plane host before that becomes a
+/// member. `destroy` leaves that etcd alone: what the cluster kept there stays, and a new cluster on
+/// the same etcd would find it, so empty it or give the new cluster another.
+///
+/// The name, the endpoint's host, the networking and the kind of etcd cannot change while the cluster
+/// has members: certificates, kubeconfigs, running pods and all objects rest on them. This release
+/// makes clusters and does not change the settings of a running one; upgrades and reconfiguration
+/// come with a later one.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct ClusterModel {
     /// Name of the cluster, as kubeconfigs show it.

@@ -12,8 +12,13 @@ fn config() -> Value {
     config
 }
 
+fn of_etcd(etcd: &Value) -> Value {
+    with("/etcd", etcd.clone())
+}
+
 fn with(path: &str, value: Value) -> Value {
     let mut config = config();
+    config["etcd"] = Value::Null;
     *config.pointer_mut(path).unwrap() = value;
     config
 }
@@ -66,11 +71,34 @@ async fn what_a_cluster_rests_on_makes_another_cluster() {
 }
 
 #[tokio::test]
+async fn another_kind_of_etcd_makes_another_cluster() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_cluster").unwrap();
+    let external = |endpoint: &str| json!({ "external": { "endpoints": [endpoint] } });
+    let (none, local) = (Value::Null, json!({ "local": { "image_tag": "3.6.6-0" } }));
+    let (first, second) = (external("http://192.0.2.51:2379"), external("http://192.0.2.52:2379"));
+    for (prior, next, action) in [
+        (&none, &first, Action::Replace),
+        (&local, &first, Action::Replace),
+        (&first, &local, Action::Replace),
+        (&first, &none, Action::Replace),
+        (&first, &second, Action::Update),
+        (&none, &local, Action::Update),
+        (&first, &unknown(), Action::Update),
+        (&first, &first, Action::NoOp),
+    ] {
+        let state = driver.converge(&of_etcd(prior), None).await.unwrap();
+        let plan = driver.plan(&of_etcd(next), Some(&state)).await.unwrap();
+        assert_eq!(plan.action, action, "{prior} {next}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_at_its_place() {
     let world = World::new();
     let harness = world.harness(&json!({})).await;
     let driver = harness.resource("kubeadm_cluster").unwrap();
-    let two = json!([node("cp1", "192.0.2.1"), node("cp2", "192.0.2.2")]);
     for (path, value, code, place) in [
         ("/kubernetes_version", json!("1.30.1"), "PLAN-VERSION-FLOOR", "kubernetes_version"),
         (
@@ -79,8 +107,25 @@ async fn what_is_wrong_is_said_at_its_place() {
             "PLAN-CIDR-OVERLAP",
             "networking.pod_subnet",
         ),
-        ("/control_plane_nodes", two, "PLAN-ONE-MEMBER", "control_plane_nodes"),
         ("/control_plane_nodes", json!([]), "PLAN-NO-CONTROL-PLANE", "control_plane_nodes"),
+        (
+            "/etcd",
+            json!({ "external": { "endpoints": ["https://192.0.2.51"] } }),
+            "PLAN-ETCD-ENDPOINT",
+            "etcd.external.endpoints[0]",
+        ),
+        (
+            "/etcd",
+            json!({ "external": { "endpoints": ["https://192.0.2.51:2379"] } }),
+            "PLAN-ETCD-FILES",
+            "etcd.external.key_file",
+        ),
+        (
+            "/etcd",
+            json!({ "external": { "endpoints": ["http://192.0.2.51:2379"] }, "local": {} }),
+            "PLAN-ETCD-BOTH",
+            "etcd.external",
+        ),
     ] {
         let found = driver.validate(&with(path, value)).unwrap();
         let said: Vec<String> =
@@ -88,6 +133,31 @@ async fn what_is_wrong_is_said_at_its_place() {
         let wanted = said.iter().any(|one| one.starts_with(code) && one.ends_with(place));
         assert!(wanted, "{code} at {place}: {said:?}");
     }
+}
+
+#[tokio::test]
+async fn not_every_control_plane_host_is_replaced_at_once() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_cluster").unwrap();
+    let host = |name: &str, address: &str, machine: Value| {
+        let mut host = node(name, address);
+        host["machine_id"] = machine;
+        host
+    };
+    let (one, two) = (host("cp1", "192.0.2.1", json!("m1")), host("cp2", "192.0.2.2", json!("m2")));
+    let with_hosts = |hosts: &[&Value]| with("/control_plane_nodes", json!(hosts));
+    let state = driver.converge(&with_hosts(&[&one, &two]), None).await.unwrap();
+    let rebuilt = host("cp2", "192.0.2.2", unknown());
+    driver.plan(&with_hosts(&[&one, &rebuilt]), Some(&state)).await.unwrap();
+    driver.plan(&with_hosts(&[&two]), Some(&state)).await.unwrap();
+    let rebuilt_too = host("cp1", "192.0.2.1", json!("m9"));
+    let all = with_hosts(&[&rebuilt_too, &rebuilt]);
+    let failure = driver.plan(&all, Some(&state)).await.unwrap_err();
+    let said = format!("{:?}", failure.diagnostics());
+    assert!(said.contains("PLAN-REPLACE-ALL") && said.contains("cp1, cp2"), "{said}");
+    let single = driver.converge(&with_hosts(&[&one]), None).await.unwrap();
+    driver.plan(&with_hosts(&[&rebuilt_too]), Some(&single)).await.unwrap();
 }
 
 #[tokio::test]

@@ -12,15 +12,16 @@ fn with(path: &str, value: Value) -> Value {
     config
 }
 
+/// Who leaves later has to know who is there: the state of a member follows the cluster's list.
 #[tokio::test]
-async fn a_host_more_in_the_control_plane_is_no_change() {
+async fn a_host_more_in_the_control_plane_is_known_to_every_member() {
     let harness = World::new().harness(&json!({})).await;
     let driver = harness.resource("kubeadm_control_plane_member").unwrap();
     let state = driver.converge(&member(), None).await.unwrap();
     let more = json!([node("cp1", ADDRESS), { "name": "cp2", "address": unknown(), "machine_id": unknown() }]);
     let plan =
         driver.plan(&with("/cluster/control_plane_nodes", more), Some(&state)).await.unwrap();
-    assert_eq!(plan.action, Action::NoOp);
+    assert_eq!(plan.action, Action::Update);
 }
 
 #[tokio::test]

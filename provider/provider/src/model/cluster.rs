@@ -95,11 +95,30 @@ pub(crate) struct Networking {
     pub(crate) node_mask: Tf<i64>,
 }
 
-/// etcd of the cluster.
+/// etcd of the cluster: one of the two. Which one cannot change once the cluster exists.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct Etcd {
     /// The etcd that runs beside each API server.
     pub(crate) local: Tf<LocalEtcd>,
+    /// An etcd on servers of its own. Conflicts with `local`.
+    pub(crate) external: Tf<ExternalEtcd>,
+}
+
+/// An etcd on servers of its own, which somebody else runs: it is neither made nor emptied, and the
+/// files must be on every control plane host before it becomes a member.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct ExternalEtcd {
+    /// Where control plane hosts reach its servers, each `https://HOST:PORT`; `http` leaves the
+    /// whole cluster open to whoever reaches the port.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) endpoints: Tf<Vec<Tf<String>>>,
+    /// Path on control plane hosts of the CA of the servers' certificates. Needed with `https`.
+    pub(crate) ca_file: Tf<String>,
+    /// Path on control plane hosts of the client certificate that the API servers show. Needed with
+    /// `https`.
+    pub(crate) cert_file: Tf<String>,
+    /// Path on control plane hosts of its key. Needed with `https`.
+    pub(crate) key_file: Tf<String>,
 }
 
 /// The etcd that runs as a static pod beside each API server.

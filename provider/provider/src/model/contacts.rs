@@ -1,8 +1,10 @@
 //! Ways into a cluster: lists of control plane hosts.
 //!
-//! A plan keeps the prior list while it still shares a host with the new one, so that a host more
-//! or less in the control plane shows no change on a hundred workers. It is decided on known
-//! addresses alone, since the plan is made again during apply, when more is known.
+//! A plan keeps the prior list while it still shares two hosts with the new one, or all there are,
+//! so that a host more or less in the control plane shows no change on a hundred workers, and any
+//! one host of it may fail. It is decided on known addresses alone, since the plan is made again
+//! during apply, when more is known. Members themselves always follow the new list: who leaves has
+//! to know who stays.
 
 use cluster::Finding;
 use cluster::checks::{self, ClusterDraft, NodeDraft, Planned};
@@ -25,6 +27,9 @@ pub(crate) struct MemberObject {
     #[schemars(extend("x-tf" = required()))]
     pub(crate) node: Tf<NodeObject>,
 }
+
+/// Ways in that are enough: any one of them may fail.
+const ENOUGH: usize = 2;
 
 /// The members through which a cluster is reached.
 pub(crate) type ControlPlane = Tf<Vec<MemberObject>>;
@@ -88,19 +93,10 @@ pub(crate) fn check(members: &ControlPlane) -> Option<Finding> {
 pub(crate) fn keep_members(planned: &mut ControlPlane, prior: Option<&ControlPlane>) {
     let Some(Tf::Known(prior)) = prior else { return };
     if let Tf::Known(members) = planned
-        && share(nodes_of(members), &nodes_of(prior))
+        && share(members, prior)
         && same_cluster(members, prior)
     {
         members.clone_from(prior);
-    }
-}
-
-/// Keeps the prior hosts while they share one with the new ones.
-pub(crate) fn keep_nodes(planned: &mut Tf<Vec<NodeObject>>, prior: &Tf<Vec<NodeObject>>) {
-    if let (Tf::Known(nodes), Tf::Known(prior)) = (planned, prior)
-        && share(nodes.iter(), &prior.iter())
-    {
-        nodes.clone_from(prior);
     }
 }
 
@@ -108,11 +104,9 @@ fn nodes_of(members: &[MemberObject]) -> impl Iterator<Item = &NodeObject> + Clo
     members.iter().filter_map(|member| member.node.known())
 }
 
-fn share<'a>(
-    mut some: impl Iterator<Item = &'a NodeObject>,
-    others: &(impl Iterator<Item = &'a NodeObject> + Clone),
-) -> bool {
-    some.any(|node| others.clone().any(|other| node.is_same_way_in(other)))
+fn share(members: &[MemberObject], prior: &[MemberObject]) -> bool {
+    let is_prior = |node: &&NodeObject| nodes_of(prior).any(|other| node.is_same_way_in(other));
+    nodes_of(members).filter(is_prior).count() >= members.len().clamp(1, ENOUGH)
 }
 
 /// Whether the clusters are equal but for their own ways in.
@@ -151,20 +145,35 @@ mod tests {
     #[test]
     fn members_are_kept_while_they_lead_to_the_same_cluster() {
         let (one, two) = (member("a", "1.35.4"), member("b", "1.35.4"));
-        check_kept(vec![one.clone(), two.clone()], vec![one.clone()], true);
-        check_kept(vec![two.clone()], vec![two.clone(), one.clone()], true);
+        let three = member("c", "1.35.4");
+        let all = vec![one.clone(), two.clone(), three.clone()];
+        check_kept(all.clone(), vec![one.clone(), two.clone()], true);
+        check_kept(vec![one.clone(), two.clone()], all.clone(), true);
+        check_kept(vec![two.clone()], all.clone(), true);
+        check_kept(vec![one.clone(), two.clone()], vec![one.clone()], false);
+        check_kept(all, vec![one.clone()], false);
         check_kept(vec![two], vec![one.clone()], false);
         check_kept(vec![member("a", "1.35.5")], vec![one], false);
     }
 
     #[test]
     fn an_unknown_address_is_nobodys() {
-        let unknown = NodeObject { address: Tf::Unknown, ..node("a") };
-        let mut planned = Tf::Known(vec![unknown.clone(), node("b")]);
-        keep_nodes(&mut planned, &Tf::Known(vec![node("b")]));
-        assert_eq!(planned, Tf::Known(vec![node("b")]));
-        let mut planned = Tf::Known(vec![unknown.clone()]);
-        keep_nodes(&mut planned, &Tf::Known(vec![unknown.clone()]));
-        assert_eq!(planned, Tf::Known(vec![unknown]));
+        let unknown = || member("a", "1.35.4").with(|node| node.address = Tf::Unknown);
+        check_kept(vec![unknown()], vec![unknown()], false);
+    }
+
+    #[test]
+    fn a_rebuilt_host_is_another_way_in() {
+        let rebuilt = member("a", "1.35.4").with(|node| node.host_key = "new".into());
+        check_kept(vec![rebuilt], vec![member("a", "1.35.4")], false);
+    }
+
+    impl MemberObject {
+        fn with(mut self, change: impl FnOnce(&mut NodeObject)) -> Self {
+            if let Tf::Known(node) = &mut self.node {
+                change(node);
+            }
+            self
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! From the cluster's model to its draft, which `cluster` checks and reads.
 
-use cluster::checks::{ClusterDraft, EndpointDraft, NetworkingDraft, NodeDraft, Planned};
+use cluster::checks::{
+    ClusterDraft, EndpointDraft, EtcdDraft, ExternalEtcdDraft, NetworkingDraft, NodeDraft, Planned,
+};
 use cluster::intent::{self, Addon, EndpointKind, LocalEtcd as IntendedEtcd, PackageSource};
 use tfplugin::Tf;
 
-use super::cluster::{ClusterObject, Dns, Endpoint, LocalEtcd, Networking, Packages, Proxy};
+use super::cluster::{
+    ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, LocalEtcd, Networking, Packages, Proxy,
+};
 use super::read::{gates, lists, map, planned, set};
 use super::{ApiServer, Component, NodeObject};
 use crate::clients::Ports;
@@ -13,14 +17,13 @@ impl ClusterObject {
     /// The draft: what is known of the cluster.
     pub(crate) fn draft(&self, ports: &Ports) -> ClusterDraft {
         let component = |given: &Tf<Component>| given.known().map(Component::intent);
-        let etcd = self.etcd.known().and_then(|etcd| etcd.local.known());
         ClusterDraft {
             name: planned(&self.name),
             kubernetes_version: planned(&self.kubernetes_version),
             endpoint: self.endpoint.known().map_or_else(unknown_endpoint, Endpoint::draft),
             networking: self.networking.known().map_or_else(unknown_networking, Networking::draft),
             control_plane_nodes: node_drafts(&self.control_plane_nodes, ports),
-            etcd: etcd.map(LocalEtcd::intent).unwrap_or_default(),
+            etcd: etcd_draft(&self.etcd),
             api_server: self.api_server.known().map(ApiServer::intent).unwrap_or_default(),
             controller_manager: component(&self.controller_manager).unwrap_or_default(),
             scheduler: component(&self.scheduler).unwrap_or_default(),
@@ -50,6 +53,14 @@ fn unknown_endpoint() -> EndpointDraft {
     EndpointDraft { host: Planned::Unknown, port: Planned::Unknown, kind: EndpointKind::External }
 }
 
+fn etcd_draft(etcd: &Tf<Etcd>) -> EtcdDraft {
+    match etcd {
+        Tf::Null => EtcdDraft::default(),
+        Tf::Unknown => EtcdDraft { local: None, external: Planned::Unknown },
+        Tf::Known(etcd) => etcd.draft(),
+    }
+}
+
 fn unknown_networking() -> NetworkingDraft {
     NetworkingDraft {
         pod_subnet: Planned::Unknown,
@@ -77,6 +88,27 @@ impl Networking {
             service_subnet: planned(&self.service_subnet),
             dns_domain: planned(&self.dns_domain),
             node_mask: planned(&self.node_mask),
+        }
+    }
+}
+
+impl Etcd {
+    fn draft(&self) -> EtcdDraft {
+        EtcdDraft {
+            local: self.local.known().map(LocalEtcd::intent),
+            external: planned(&self.external.as_ref().map(ExternalEtcd::draft)),
+        }
+    }
+}
+
+impl ExternalEtcd {
+    fn draft(&self) -> ExternalEtcdDraft {
+        let texts = |texts: &Vec<Tf<String>>| texts.iter().map(planned).collect();
+        ExternalEtcdDraft {
+            endpoints: planned(&self.endpoints.as_ref().map(texts)),
+            ca_file: planned(&self.ca_file),
+            cert_file: planned(&self.cert_file),
+            key_file: planned(&self.key_file),
         }
     }
 }

@@ -67,8 +67,12 @@ impl NodeObject {
         }
     }
 
-    /// Whether both are the same host as far as that is known: one way in.
+    /// Whether both are the same host as far as that is known: one way in. A rebuilt one, whose host
+    /// key is another, is none any more.
     pub(crate) fn is_same_way_in(&self, other: &Self) -> bool {
-        self.address.is_known() && self.address == other.address && self.port == other.port
+        self.address.is_known()
+            && self.address == other.address
+            && self.port == other.port
+            && self.host_key == other.host_key
     }
 }

@@ -29,10 +29,14 @@ async fn an_empty_value_of_a_taint_is_an_absent_one() {
 async fn a_change_of_the_control_plane_is_none_of_a_worker() {
     let harness = World::new().harness(&json!({})).await;
     let driver = harness.resource("kubeadm_worker").unwrap();
-    let state = driver.converge(&worker(), None).await.unwrap();
-    let more = with("/control_plane", control_plane(&["192.0.2.1", "192.0.2.2", "192.0.2.3"]));
+    let config = |addresses: &[&str]| with("/control_plane", control_plane(addresses));
+    let two = config(&["192.0.2.1", "192.0.2.2"]);
+    let state = driver.converge(&two, None).await.unwrap();
+    let more = config(&["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
     assert_eq!(driver.plan(&more, Some(&state)).await.unwrap().action, Action::NoOp);
-    let others = with("/control_plane", control_plane(&["192.0.2.2"]));
+    let fewer = config(&["192.0.2.2"]);
+    assert_eq!(driver.plan(&fewer, Some(&state)).await.unwrap().action, Action::NoOp);
+    let others = config(&["192.0.2.2", "192.0.2.3"]);
     assert_eq!(driver.plan(&others, Some(&state)).await.unwrap().action, Action::Update);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::intent::ExtraArguments;
 
-fn as_text(findings: &[Finding]) -> String {
+pub(super) fn as_text(findings: &[Finding]) -> String {
     let one = |finding: &Finding| {
         format!(
             "{}\n  {}\n  why  {}\n  do   {}\n",
@@ -24,7 +24,8 @@ fn texts_of_a_wrong_cluster() {
     draft.endpoint.kind = EndpointKind::OwnAddress;
     draft.networking.pod_subnet = "10.96.0.0/24".into();
     draft.control_plane_nodes = Planned::Known(nodes(4));
-    draft.etcd.extra_args = ExtraArguments::default().with("initial-cluster", "cp1=http://a");
+    let etcd = draft.etcd.local.get_or_insert_default();
+    etcd.extra_args = ExtraArguments::default().with("initial-cluster", "cp1=http://a");
     draft.kubelet_configuration = Some("cgroupDriver: cgroupfs".to_owned());
     insta::assert_snapshot!(as_text(&check_cluster(&draft)));
 }

@@ -1,5 +1,6 @@
 //! Tables of drafts and what is said about them.
 
+mod etcd;
 mod gold;
 mod network;
 mod nodes;

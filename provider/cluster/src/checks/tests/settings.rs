@@ -1,5 +1,5 @@
 use super::*;
-use crate::intent::{Addon, ExtraArguments, ExtraVolume};
+use crate::intent::{Addon, ExtraArguments, ExtraVolume, LocalEtcd};
 use serde_json::json;
 
 #[test]
@@ -7,10 +7,10 @@ fn arguments() {
     let table: &[Case<ClusterDraft>] = &[
         (
             "etcd's own",
-            |draft| draft.etcd.extra_args = one("listen-peer-urls", "http://0"),
+            |draft| local(draft).extra_args = one("listen-peer-urls", "http://0"),
             &["error PLAN-ETCD-ARGS etcd.local.extra_args.listen-peer-urls"],
         ),
-        ("etcd's free", |draft| draft.etcd.extra_args = one("quota-backend-bytes", "1"), &[]),
+        ("etcd's free", |draft| local(draft).extra_args = one("quota-backend-bytes", "1"), &[]),
         (
             "API server's range",
             |draft| {
@@ -168,7 +168,7 @@ fn sources_and_names() {
         ),
         (
             "path",
-            |draft| draft.etcd.data_dir = Some("var/lib/etcd".into()),
+            |draft| local(draft).data_dir = Some("var/lib/etcd".into()),
             &["error PLAN-PATH etcd.local.data_dir"],
         ),
     ];
@@ -272,6 +272,10 @@ fn immutable_attributes() {
         "error PLAN-IMMUTABLE networking.node_mask",
     ];
     assert_eq!(said(&changes(&prior, &next)), expected);
+}
+
+fn local(draft: &mut ClusterDraft) -> &mut LocalEtcd {
+    draft.etcd.local.get_or_insert_default()
 }
 
 fn one(name: &str, value: &str) -> ExtraArguments {

@@ -34,6 +34,37 @@ fn text() -> impl Strategy<Value = Planned<String>> {
     ]
 }
 
+/// Mostly without an etcd of its own, as other drafts are.
+fn external_etcd() -> impl Strategy<Value = Planned<ExternalEtcdDraft>> {
+    let endpoint = prop_oneof![
+        text(),
+        "https?://(a|b|10\\.0\\.0\\.[1-3]):[0-9]{1,2}/?".prop_map(Planned::Known),
+    ];
+    let file = || prop_oneof![text(), Just(Planned::from("/etc/etcd/file"))];
+    let external = (prop::collection::vec(endpoint, 0..4), file(), file(), file());
+    let external = external.prop_map(|(endpoints, ca_file, cert_file, key_file)| {
+        let endpoints = Planned::Known(endpoints);
+        Planned::Known(ExternalEtcdDraft { endpoints, ca_file, cert_file, key_file })
+    });
+    prop_oneof![Just(Planned::Absent), Just(Planned::Unknown), external]
+}
+
+fn with_unknown_parts_of_etcd(
+    external: &ExternalEtcdDraft,
+    hidden: [bool; 5],
+) -> ExternalEtcdDraft {
+    let [all, first, ca, cert, key] = hidden;
+    let mut external = external.clone();
+    if let (Planned::Known(endpoints), true) = (&mut external.endpoints, first) {
+        endpoints.iter_mut().take(1).for_each(|endpoint| *endpoint = Planned::Unknown);
+    }
+    external.endpoints = maybe_unknown(&external.endpoints, all);
+    external.ca_file = maybe_unknown(&external.ca_file, ca);
+    external.cert_file = maybe_unknown(&external.cert_file, cert);
+    external.key_file = maybe_unknown(&external.key_file, key);
+    external
+}
+
 fn number() -> impl Strategy<Value = Planned<i64>> {
     prop_oneof![
         Just(Planned::Unknown),
@@ -61,6 +92,7 @@ prop_compose! {
         (pod_subnet, service_subnet, dns_domain, node_mask) in (text(), text(), text(), number()),
         nodes in prop::collection::vec(node(), 0..4),
         kubelet_configuration in prop::option::of(".*"),
+        external in external_etcd(),
     ) -> ClusterDraft {
         ClusterDraft {
             name,
@@ -69,6 +101,7 @@ prop_compose! {
             networking: NetworkingDraft { pod_subnet, service_subnet, dns_domain, node_mask },
             control_plane_nodes: Planned::Known(nodes),
             kubelet_configuration,
+            etcd: EtcdDraft { local: None, external },
             ..ClusterDraft::default()
         }
     }
@@ -96,6 +129,21 @@ proptest! {
         };
         let later = errors(&draft);
         for error in errors(&with_unknown_parts(&draft, hidden)) {
+            let same = later.iter().any(|other| other.path == error.path && other.code == error.code);
+            prop_assert!(same, "{error:?} was taken back: {later:?}");
+        }
+    }
+
+    #[test]
+    fn knowing_more_of_etcd_never_takes_an_error_back(draft in any_cluster(), hidden: [bool; 5]) {
+        let Planned::Known(external) = &draft.etcd.external else { return Ok(()) };
+        let errors = |draft: &ClusterDraft| -> Vec<Finding> {
+            check_cluster(draft).into_iter().filter(Finding::is_error).collect()
+        };
+        let later = errors(&draft);
+        let external = Planned::Known(with_unknown_parts_of_etcd(external, hidden));
+        let earlier = ClusterDraft { etcd: EtcdDraft { local: None, external }, ..draft };
+        for error in errors(&earlier) {
             let same = later.iter().any(|other| other.path == error.path && other.code == error.code);
             prop_assert!(same, "{error:?} was taken back: {later:?}");
         }

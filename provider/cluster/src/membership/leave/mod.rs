@@ -1,13 +1,18 @@
 //! Plans how a host leaves the cluster: what is done through the API, and what on the host.
 
+mod refusals;
+mod standing;
 mod warnings;
 
 use super::api::{Api, ApiState, Readiness};
+use super::member::Peer;
 use super::refusal::Refusal;
 use super::state::{HostState, Ownership, Role};
 use super::step::Step;
+use crate::etcd::{Dismissal, Sight};
 use crate::finding::Finding;
 use crate::intent::DrainMode;
+use standing::{Standing, standing};
 
 /// What the plan of a departure is made from.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +27,14 @@ pub struct LeaveSituation<'a> {
     pub machine_id: Option<&'a str>,
     /// What the host carries; the reason when it was not reached.
     pub host: Result<&'a HostState, &'a str>,
-    /// The cluster, as seen through its control plane hosts.
+    /// Addresses of the host: those that are known of it when it is silent.
+    pub addresses: &'a [String],
+    /// The other control plane hosts, when a member of the control plane is to go.
+    pub peers: &'a [Peer],
+    /// The cluster, as seen through its control plane hosts, those that stay first.
     pub api: &'a Api,
+    /// The cluster's etcd, as seen through them.
+    pub etcd: &'a Sight,
     /// How pods leave.
     pub drain: DrainMode,
 }
@@ -79,55 +90,28 @@ enum HostPart {
     Leave(Finding),
 }
 
-/// The steps that take the host out of the cluster.
+/// The steps that take the host out of the cluster. A member that others outlive leaves etcd through
+/// one of them, after its pods have left: its kubelet talks to its own API server, which ends with
+/// its etcd. The last member takes the cluster with it.
 ///
 /// A silent host leaves the API's part, a silent API the host's part, each with a warning. Another
 /// machine at the host's address, or another cluster on it, is left alone.
 ///
 /// # Errors
-/// A refusal when the control plane is to go while other nodes are still there, or may be.
+/// A refusal when etcd would lose its quorum, or when the control plane is to go while other nodes
+/// are still there, or may be.
 pub fn plan(situation: LeaveSituation<'_>) -> Result<Departure, Refusal> {
     let mut departure = Departure::default();
     match situation.role {
         Role::Worker => departure.take_from_api(situation),
-        Role::ControlPlane => nobody_else(situation)?,
+        Role::ControlPlane => match standing(situation)? {
+            Standing::Last => departure.warnings.extend(warnings::external_data(situation)),
+            Standing::OneOfMany(dismissal) => departure.take_member(situation, &dismissal),
+        },
     }
     departure.take_from_host(situation);
     departure.stop_before_delete();
     Ok(departure)
-}
-
-/// The last member takes the whole cluster with it: other nodes would be left without one.
-fn nobody_else(situation: LeaveSituation<'_>) -> Result<(), Refusal> {
-    match situation.api {
-        Api::Answering(state) if state.other_nodes.is_empty() => Ok(()),
-        Api::Answering(state) => Err(not_alone(situation.host_name, &state.other_nodes)),
-        Api::Silent(reason) if situation.hides_cluster() => {
-            Err(unseen(situation.host_name, reason))
-        }
-        Api::Silent(_) => Ok(()),
-    }
-}
-
-fn not_alone(host: &str, others: &[String]) -> Refusal {
-    Refusal::new(
-        "PF-LAST-MEMBER",
-        format!(
-            "{host} is the only control plane member, and the cluster still has other nodes: {}",
-            others.join(", ")
-        ),
-        "remove those nodes first: destroy their kubeadm_worker, or `kubectl delete node` those that joined by hand",
-    )
-}
-
-fn unseen(host: &str, reason: &str) -> Refusal {
-    Refusal::new(
-        "PF-API-SILENT",
-        format!(
-            "{host} is a control plane member with the cluster's data, and whether other nodes are still there is not known: {reason}"
-        ),
-        "nothing was removed; bring the API server back (`journalctl -u kubelet` and the logs below /var/log/pods on the host tell what it lacks), then destroy again. If the cluster may go with all that is still attached to it, run `kubeadm reset` on the host yourself and destroy again, which then removes the rest; a member whose drain.policy was set to \"skip\" before is reset without this question",
-    )
 }
 
 impl Departure {
@@ -139,6 +123,15 @@ impl Departure {
             // The host's part tells of both.
             Api::Silent(_) => {}
             Api::Answering(state) => self.take_node(situation, state),
+        }
+    }
+
+    fn take_member(&mut self, situation: LeaveSituation<'_>, dismissal: &Dismissal) {
+        self.steps.extend(dismissal.successor.map(|_| Step::MoveLeader));
+        self.take_from_api(situation);
+        if !dismissal.members.is_empty() {
+            let at = self.steps.iter().position(|step| *step == Step::DeleteNode);
+            self.steps.insert(at.unwrap_or(self.steps.len()), Step::RemoveMember);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a departure has to say of what it left undone.
 
 use super::LeaveSituation;
+use crate::etcd::Sight;
 use crate::finding::Finding;
 use crate::membership::api::Api;
 use crate::membership::state::Role;
@@ -19,7 +20,12 @@ pub(super) fn host_silent(situation: LeaveSituation<'_>, reason: &str) -> Findin
         "if the machine of {host} still exists, it holds credentials of the cluster and goes on as before: run `kubeadm reset` on it, or wipe it, before it is used again"
     );
     match (situation.role, situation.api) {
-        (Role::ControlPlane, _) => {
+        (Role::ControlPlane, Api::Answering(_)) => {
+            let what = format!("control plane member {host} was removed from the cluster only");
+            let advice = format!("{later}. It also holds the keys of the cluster's CAs");
+            Finding::warning("PW-HOST-SILENT", what).because(not_done(reason)).advise(advice)
+        }
+        (Role::ControlPlane, Api::Silent(_)) => {
             let what = format!("control plane member {host} was removed from the state only");
             Finding::warning("PW-HOST-SILENT", what).because(not_done(reason)).advise(later)
         }
@@ -42,6 +48,17 @@ pub(super) fn host_silent(situation: LeaveSituation<'_>, reason: &str) -> Findin
 
 fn not_done(reason: &str) -> String {
     format!("nothing was done on the host: {reason}")
+}
+
+/// What the cluster kept in an etcd that is not ours stays there.
+pub(super) fn external_data(situation: LeaveSituation<'_>) -> Option<Finding> {
+    let external = *situation.etcd == Sight::External;
+    external.then(|| {
+        let what = "the external etcd keeps the data of the cluster".to_owned();
+        Finding::warning("PW-EXTERNAL-ETCD-DATA", what)
+            .because("kubeadm reset leaves an etcd alone that runs on servers of its own".to_owned())
+            .advise("before another cluster uses it, delete what is below /registry with `etcdctl del --prefix /registry/`".to_owned())
+    })
 }
 
 /// The node object is another machine's.
@@ -85,7 +102,10 @@ mod tests {
             role,
             machine_id: None,
             host: Err(REASON),
+            addresses: &[],
+            peers: &[],
             api,
+            etcd: &Sight::Silent(String::new()),
             drain: DrainMode::Evict,
         };
         host_silent(situation, REASON)
@@ -98,6 +118,11 @@ mod tests {
         for (role, api, summary) in [
             (Role::Worker, &there, "w1 was removed from the cluster only"),
             (Role::Worker, &silent, "worker w1 was removed from the state only"),
+            (
+                Role::ControlPlane,
+                &there,
+                "control plane member w1 was removed from the cluster only",
+            ),
             (
                 Role::ControlPlane,
                 &silent,

@@ -1,5 +1,8 @@
 //! Any situation gives a sound plan or a refusal, and carrying the plan out ends in rest.
 
+mod etcd_samples;
+mod joins;
+mod leaves;
 mod properties;
 mod tables;
 
@@ -8,25 +11,40 @@ use super::member::{self, MemberSituation, Peer, Purpose};
 use super::state::HostState;
 use super::worker::{self, WorkerSituation};
 use super::{Refusal, Step};
+use crate::etcd::Sight;
 
-fn member_plan(host: &HostState, peers: &[Peer], api: &Api) -> Result<Vec<Step>, Refusal> {
-    member_plan_to(Purpose::Create, host, peers, api)
+/// A control plane host, and all that is seen of its cluster.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    host: &'a HostState,
+    peers: &'a [Peer],
+    api: &'a Api,
+    etcd: &'a Sight,
 }
 
-fn member_plan_to(
-    purpose: Purpose,
-    host: &HostState,
-    peers: &[Peer],
-    api: &Api,
-) -> Result<Vec<Step>, Refusal> {
+impl<'a> Seen<'a> {
+    /// Of a cluster whose etcd is none of its members' affair.
+    fn beside(host: &'a HostState, peers: &'a [Peer], api: &'a Api) -> Self {
+        Self { host, peers, api, etcd: &Sight::External }
+    }
+}
+
+fn member_plan(seen: Seen<'_>) -> Result<Vec<Step>, Refusal> {
+    member_plan_to(Purpose::Create, seen)
+}
+
+fn member_plan_to(purpose: Purpose, seen: Seen<'_>) -> Result<Vec<Step>, Refusal> {
+    let Seen { host, peers, api, etcd } = seen;
     member::plan(MemberSituation {
         purpose,
         cluster_id: "ours",
         version: "1.35.4",
         host_name: "cp1",
+        addresses: &[],
         host,
         peers,
         api,
+        etcd,
     })
 }
 

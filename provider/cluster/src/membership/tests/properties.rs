@@ -4,8 +4,10 @@ use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::check::{Facts, check};
 use super::super::leave::{self, LeaveSituation};
 use super::super::member::Peer;
-use super::super::{Claim, ClusterFiles, HostState, Ownership, Role, Step};
-use super::{member_plan, worker_plan};
+use super::super::{Claim, ClusterFiles, Entry, HostState, Ownership, Role, Step};
+use super::etcd_samples::{self, OWN};
+use super::{Seen, member_plan, worker_plan};
+use crate::etcd::{Sight, Vote};
 use crate::intent::DrainMode;
 use proptest::prelude::*;
 
@@ -15,9 +17,14 @@ fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String
 
 fn claims() -> impl Strategy<Value = Option<Claim>> {
     let role = prop_oneof![Just(Role::ControlPlane), Just(Role::Worker)];
-    let claim = (proptest::sample::select(&["ours", "other"][..]), role, maybe(&["ca1", "ca2"]));
+    let entry = prop_oneof![Just(Entry::Init), Just(Entry::Join)];
+    let id = proptest::sample::select(&["ours", "other"][..]);
+    let claim = (id, role, entry, maybe(&["ca1", "ca2"]));
     proptest::option::of(
-        claim.prop_map(|(id, role, ca_hash)| Claim { ca_hash, ..Claim::new(id, role) }),
+        claim.prop_map(|(id, role, entry, ca_hash)| Claim {
+            ca_hash,
+            ..Claim::new(id, role, entry)
+        }),
     )
 }
 
@@ -59,29 +66,51 @@ fn readiness() -> impl Strategy<Value = Readiness> {
 }
 
 fn apis() -> impl Strategy<Value = Api> {
-    let node = (proptest::sample::select(&["m1", "m2", ""][..]), readiness()).prop_map(
-        |(machine_id, readiness)| NodeState { machine_id: machine_id.to_owned(), readiness },
+    let machine_id = proptest::sample::select(&["m1", "m2", ""][..]);
+    let node = (machine_id, readiness(), any::<bool>()).prop_map(
+        |(machine_id, readiness, control_plane)| NodeState {
+            machine_id: machine_id.to_owned(),
+            readiness,
+            control_plane,
+        },
     );
     let bootstrap = prop_oneof![Just(Bootstrap::Unfinished), Just(Bootstrap::Finished)];
-    let others = prop_oneof![Just(Vec::new()), Just(vec!["w9".to_owned()])];
-    let state = (bootstrap, proptest::option::of(node), others).prop_map(
-        |(bootstrap, node, other_nodes)| {
-            Api::Answering(ApiState { ca_hash: "ca1".to_owned(), bootstrap, node, other_nodes })
+    let list = |name: &'static str| prop_oneof![Just(Vec::new()), Just(vec![name.to_owned()])];
+    let state = (bootstrap, proptest::option::of(node), list("w9"), list("cp2")).prop_map(
+        |(bootstrap, node, workers, other_members)| {
+            let other_nodes = workers.into_iter().chain(other_members.clone()).collect();
+            let ca_hash = "ca1".to_owned();
+            Api::Answering(ApiState { ca_hash, bootstrap, node, other_nodes, other_members })
         },
     );
     prop_oneof![Just(Api::Silent("refused".to_owned())), state]
 }
 
-fn facts<'a>(host: Option<&'a HostState>, peers: &'a [Peer], api: &'a Api) -> Facts<'a> {
-    Facts { cluster_id: "ours", host, machine_id: None, peers, ca_hash: api.ca_hash(), api }
+fn facts<'a>(
+    host: Option<&'a HostState>,
+    peers: &'a [Peer],
+    api: &'a Api,
+    etcd: &'a Sight,
+) -> Facts<'a> {
+    Facts {
+        cluster_id: "ours",
+        host_name: OWN,
+        addresses: &[],
+        host,
+        machine_id: None,
+        peers,
+        ca_hash: api.ca_hash(),
+        api,
+        etcd,
+    }
 }
 
 /// What a step makes of the world, if kubeadm does what it promises.
 fn simulate(step: Step, role: Role, host: &mut HostState, api: &mut Api) {
     let machine_id = host.machine_id.clone().unwrap_or_default();
     match step {
-        Step::Claim => {
-            host.claim = Some(host.renewed_claim("ours", role));
+        Step::Claim(entry) => {
+            host.claim = Some(host.renewed_claim("ours", role, entry));
         }
         Step::Initialize(_) => {
             host.ca_hash.get_or_insert_with(|| "ca1".to_owned());
@@ -100,9 +129,12 @@ fn simulate(step: Step, role: Role, host: &mut HostState, api: &mut Api) {
             host.claim.iter_mut().for_each(|claim| claim.ca_hash.clone_from(&hash));
         }
         Step::Join => {
+            let control_plane = role == Role::ControlPlane;
             host.files.kubelet = true;
+            (host.files.admin, host.files.manifests) = (control_plane, control_plane);
             host.ca_hash = api.ca_hash().map(str::to_owned);
-            set_node(api, Some(NodeState { machine_id, readiness: Readiness::Ready }));
+            let readiness = Readiness::Ready;
+            set_node(api, Some(NodeState { machine_id, readiness, control_plane }));
         }
         Step::Reset => {
             host.files = ClusterFiles::default();
@@ -121,8 +153,12 @@ fn started(host: &HostState) -> Api {
     Api::Answering(ApiState {
         ca_hash: host.ca_hash.clone().or(recorded).unwrap_or_default(),
         bootstrap: Bootstrap::Finished,
-        node: Some(NodeState { machine_id, readiness: Readiness::AwaitsNetwork }),
-        other_nodes: Vec::new(),
+        node: Some(NodeState {
+            machine_id,
+            readiness: Readiness::AwaitsNetwork,
+            control_plane: true,
+        }),
+        ..ApiState::default()
     })
 }
 
@@ -132,19 +168,61 @@ fn set_node(api: &mut Api, node: Option<NodeState>) {
     }
 }
 
+/// etcd after each step, as its members then are.
+fn simulate_etcd(step: Step, etcd: &mut Sight) {
+    let Sight::Seen(state) = etcd else { return };
+    match step {
+        Step::RemoveMember | Step::AdmitMember => {
+            state.members.retain(|member| member.name.as_deref() != Some(OWN));
+        }
+        Step::Join => state.members.push(etcd_samples::member(OWN, Vote::Voter, true)),
+        _ => {}
+    }
+}
+
+/// Whether a majority of the voters serves: counted here anew.
+fn serves(etcd: &Sight) -> bool {
+    let Sight::Seen(state) = etcd else { return true };
+    let voters: Vec<bool> = state.voters().map(crate::etcd::EtcdMember::is_healthy).collect();
+    voters.iter().filter(|healthy| **healthy).count() * 2 > voters.len()
+}
+
 proptest! {
     #[test]
-    fn a_members_plan_is_sound_and_converges(host in hosts(), peers in peers(), api in apis()) {
-        let (mut host, mut api) = (host, api);
-        if let Ok(steps) = member_plan(&host, &peers, &api) {
-            let broken = check(&steps, facts(Some(&host), &peers, &api));
-            // A finished member needs no peers, and only then are they not looked at.
+    fn a_members_plan_is_sound_and_converges(
+        host in hosts(), peers in peers(), api in apis(), etcd in etcd_samples::sights(),
+    ) {
+        let (mut host, mut api, mut etcd) = (host, api, etcd);
+        if let Ok(steps) = member_plan(Seen { host: &host, peers: &peers, api: &api, etcd: &etcd }) {
+            let broken = check(&steps, facts(Some(&host), &peers, &api, &etcd));
             prop_assert!(broken.is_empty(), "{steps:?} breaks {broken:?}");
+            host.machine_id.get_or_insert_with(|| "m3".to_owned());
             for step in steps {
                 simulate(step, Role::ControlPlane, &mut host, &mut api);
+                simulate_etcd(step, &mut etcd);
             }
-            let again = member_plan(&host, &peers, &api).unwrap();
-            prop_assert!(!again.iter().any(|step| matches!(step, Step::Initialize(_))), "{again:?}");
+            let seen = Seen { host: &host, peers: &peers, api: &api, etcd: &etcd };
+            let again = member_plan(seen).unwrap();
+            let begins = |step: &Step| matches!(step, Step::Initialize(_) | Step::Join | Step::Reset);
+            prop_assert!(!again.iter().any(begins), "{again:?}");
+        }
+    }
+
+    #[test]
+    fn etcd_keeps_its_quorum_whatever_is_asked(
+        host in hosts(), peers in peers(), api in apis(), etcd in etcd_samples::sights(),
+        leaves in any::<bool>(),
+    ) {
+        let steps = if leaves {
+            leave::plan(leaving(Some(&host), &peers, &api, &etcd)).map(|departure| departure.steps)
+        } else {
+            member_plan(Seen { host: &host, peers: &peers, api: &api, etcd: &etcd })
+        };
+        let mut after = etcd.clone();
+        for step in steps.unwrap_or_default() {
+            let touches = matches!(step, Step::AdmitMember | Step::RemoveMember | Step::Join);
+            simulate_etcd(step, &mut after);
+            prop_assert!(!touches || serves(&after), "{step}: {etcd:?} becomes {after:?}");
         }
     }
 
@@ -152,7 +230,7 @@ proptest! {
     fn a_workers_plan_is_sound_and_converges(host in hosts(), api in apis()) {
         let (mut host, mut api) = (host, api);
         if let Ok(steps) = worker_plan(&host, &api) {
-            let broken = check(&steps, facts(Some(&host), &[], &api));
+            let broken = check(&steps, facts(Some(&host), &[], &api, &Sight::External));
             prop_assert!(broken.is_empty(), "{steps:?} breaks {broken:?}");
             host.machine_id.get_or_insert_with(|| "m3".to_owned());
             for step in steps {
@@ -166,24 +244,26 @@ proptest! {
     #[test]
     fn a_departure_is_sound_and_leaves_nothing(
         host in proptest::option::of(hosts()),
+        peers in peers(),
         api in apis(),
+        etcd in etcd_samples::sights(),
         machine_id in maybe(&["m1", "m2"]),
         control_plane in any::<bool>(),
     ) {
         let role = if control_plane { Role::ControlPlane } else { Role::Worker };
-        let situation = LeaveSituation {
-            cluster_id: "ours",
-            host_name: "w1",
-            role,
-            machine_id: machine_id.as_deref(),
-            host: host.as_ref().ok_or("timed out"),
-            api: &api,
-            drain: DrainMode::Evict,
-        };
+        let etcd = if control_plane { etcd } else { Sight::External };
+        let machine_id = machine_id.as_deref();
+        let situation =
+            LeaveSituation { role, machine_id, ..leaving(host.as_ref(), &peers, &api, &etcd) };
         if let Ok(departure) = leave::plan(situation) {
-            let facts = Facts { machine_id: machine_id.as_deref(), ..facts(host.as_ref(), &[], &api) };
+            let facts = Facts { machine_id, ..facts(host.as_ref(), &peers, &api, &etcd) };
             let broken = check(&departure.steps, facts);
             prop_assert!(broken.is_empty(), "{departure:?} breaks {broken:?}");
+            let mut after = etcd.clone();
+            departure.steps.iter().for_each(|step| simulate_etcd(*step, &mut after));
+            let stays = |state: &crate::etcd::EtcdState| state.of_host(OWN, &[]).next().is_some();
+            let others = etcd.seen().is_some_and(|state| state.members.len() > 1);
+            prop_assert!(!others || !after.seen().is_some_and(stays), "{departure:?}");
             if let Some(mut host) = host.clone() {
                 let mut api = api.clone();
                 for step in &departure.steps {
@@ -193,5 +273,25 @@ proptest! {
                 prop_assert!(rest != Ownership::Ours || !departure.warnings.is_empty(), "{host:?}");
             }
         }
+    }
+}
+
+fn leaving<'a>(
+    host: Option<&'a HostState>,
+    peers: &'a [Peer],
+    api: &'a Api,
+    etcd: &'a Sight,
+) -> LeaveSituation<'a> {
+    LeaveSituation {
+        cluster_id: "ours",
+        host_name: OWN,
+        role: Role::ControlPlane,
+        machine_id: None,
+        host: host.ok_or("timed out"),
+        addresses: &[],
+        peers,
+        api,
+        etcd,
+        drain: DrainMode::Evict,
     }
 }

@@ -3,18 +3,19 @@
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::leave::{self, LeaveSituation};
 use super::super::member::{Peer, Purpose};
-use super::super::{Claim, ClusterFiles, HostState, InitPhases, Refusal, Role, Step};
-use super::{member_plan, member_plan_to, worker_plan};
+use super::super::{Claim, ClusterFiles, Entry, HostState, InitPhases, Refusal, Role, Step};
+use super::{Seen, member_plan, member_plan_to, worker_plan};
+use crate::etcd::Sight;
 use crate::intent::DrainMode;
 
-const CLEAN: HostState = HostState {
+pub(super) const CLEAN: HostState = HostState {
     machine_id: None,
     claim: None,
     ca_hash: None,
     files: NO_FILES,
     kubelet_version: None,
 };
-const NO_FILES: ClusterFiles = ClusterFiles {
+pub(super) const NO_FILES: ClusterFiles = ClusterFiles {
     kubelet: false,
     bootstrap_kubelet: false,
     admin: false,
@@ -22,32 +23,32 @@ const NO_FILES: ClusterFiles = ClusterFiles {
     etcd_data: false,
 };
 
-fn silent() -> Api {
+pub(super) fn silent() -> Api {
     Api::Silent("connection refused".to_owned())
 }
 
-fn half_initialized() -> HostState {
+pub(super) fn half_initialized() -> HostState {
     HostState {
-        claim: Some(Claim::new("ours", Role::ControlPlane)),
+        claim: Some(Claim::new("ours", Role::ControlPlane, Entry::Init)),
         ca_hash: Some("ca1".to_owned()),
         files: ClusterFiles { manifests: true, admin: true, ..NO_FILES },
         ..CLEAN
     }
 }
 
-fn api(bootstrap: Bootstrap, node: Option<NodeState>) -> Api {
-    Api::Answering(ApiState { ca_hash: "ca1".to_owned(), bootstrap, node, other_nodes: Vec::new() })
+pub(super) fn api(bootstrap: Bootstrap, node: Option<NodeState>) -> Api {
+    Api::Answering(ApiState { ca_hash: "ca1".to_owned(), bootstrap, node, ..ApiState::default() })
 }
 
 #[track_caller]
-fn refused<T: std::fmt::Debug>(plan: Result<T, Refusal>, code: &str) {
+pub(super) fn refused<T: std::fmt::Debug>(plan: Result<T, Refusal>, code: &str) {
     assert_eq!(plan.unwrap_err().code, code);
 }
 
 #[test]
 fn init_follows_what_an_interrupted_run_left() {
     let phases = |host: &HostState, api: &Api| {
-        let steps = member_plan(host, &[], api).unwrap();
+        let steps = member_plan(Seen::beside(host, &[], api)).unwrap();
         steps.into_iter().find_map(|step| match step {
             Step::Initialize(phases) => Some(phases),
             _ => None,
@@ -62,8 +63,11 @@ fn init_follows_what_an_interrupted_run_left() {
     assert_eq!(phases(&half_initialized(), &api(Bootstrap::Finished, None)), None);
 }
 
-fn recorded() -> HostState {
-    let claim = Claim { ca_hash: Some("ca1".to_owned()), ..Claim::new("ours", Role::ControlPlane) };
+pub(super) fn recorded() -> HostState {
+    let claim = Claim {
+        ca_hash: Some("ca1".to_owned()),
+        ..Claim::new("ours", Role::ControlPlane, Entry::Init)
+    };
     HostState { claim: Some(claim), machine_id: Some("m1".to_owned()), ..half_initialized() }
 }
 
@@ -74,20 +78,22 @@ fn initializes(steps: &[Step]) -> bool {
 #[test]
 fn a_finished_cluster_is_never_initialized_again() {
     for api in [silent(), api(Bootstrap::Unfinished, None), api(Bootstrap::Finished, None)] {
-        let created = member_plan(&recorded(), &[], &api).unwrap();
+        let created = member_plan(Seen::beside(&recorded(), &[], &api)).unwrap();
         assert!(!initializes(&created) && created.contains(&Step::StartKubelet), "{created:?}");
         for host in [recorded(), half_initialized()] {
-            let updated = member_plan_to(Purpose::Update, &host, &[], &api).unwrap();
+            let updated = member_plan_to(Purpose::Update, Seen::beside(&host, &[], &api)).unwrap();
             assert!(!initializes(&updated) && updated.contains(&Step::AwaitApiServer));
         }
-        refused(member_plan_to(Purpose::Update, &CLEAN, &[], &api), "PF-MEMBER-LOST");
+    }
+    for api in [silent(), api(Bootstrap::Unfinished, None)] {
+        refused(member_plan_to(Purpose::Update, Seen::beside(&CLEAN, &[], &api)), "PF-MEMBER-LOST");
         let lost = HostState {
             files: ClusterFiles { kubelet: true, ..NO_FILES },
             ca_hash: None,
             ..recorded()
         };
-        refused(member_plan_to(Purpose::Update, &lost, &[], &api), "PF-MEMBER-LOST");
-        refused(member_plan(&lost, &[], &api), "PF-MEMBER-LOST");
+        refused(member_plan_to(Purpose::Update, Seen::beside(&lost, &[], &api)), "PF-MEMBER-LOST");
+        refused(member_plan(Seen::beside(&lost, &[], &api)), "PF-MEMBER-LOST");
     }
 }
 
@@ -97,8 +103,8 @@ fn no_member_is_upgraded_by_the_way() {
     for host in [recorded(), half_initialized()] {
         let host = HostState { kubelet_version: other.clone(), ..host };
         for api in [silent(), api(Bootstrap::Unfinished, None), api(Bootstrap::Finished, None)] {
-            refused(member_plan(&host, &[], &api), "PF-UPGRADE");
-            refused(member_plan_to(Purpose::Update, &host, &[], &api), "PF-UPGRADE");
+            refused(member_plan(Seen::beside(&host, &[], &api)), "PF-UPGRADE");
+            refused(member_plan_to(Purpose::Update, Seen::beside(&host, &[], &api)), "PF-UPGRADE");
         }
     }
 }
@@ -107,20 +113,19 @@ fn no_member_is_upgraded_by_the_way() {
 fn members_are_refused() {
     let foreign = HostState { claim: None, ..half_initialized() };
     for api in [silent(), api(Bootstrap::Unfinished, None), api(Bootstrap::Finished, None)] {
-        refused(member_plan(&foreign, &[], &api), "PF-FOREIGN-CLUSTER");
+        refused(member_plan(Seen::beside(&foreign, &[], &api)), "PF-FOREIGN-CLUSTER");
     }
     let peer = |state| [Peer { name: "cp2".to_owned(), state }];
-    refused(member_plan(&CLEAN, &peer(Ok(half_initialized())), &silent()), "PF-SECOND-MEMBER");
-    refused(member_plan(&CLEAN, &peer(Ok(foreign)), &silent()), "PF-FOREIGN-CLUSTER");
+    refused(member_plan(Seen::beside(&CLEAN, &peer(Ok(foreign)), &silent())), "PF-FOREIGN-CLUSTER");
     refused(
-        member_plan(&CLEAN, &peer(Err("timed out".to_owned())), &silent()),
+        member_plan(Seen::beside(&CLEAN, &peer(Err("timed out".to_owned())), &silent())),
         "PF-PEER-UNREACHABLE",
     );
-    assert!(member_plan(&CLEAN, &peer(Ok(CLEAN)), &silent()).is_ok());
+    assert!(member_plan(Seen::beside(&CLEAN, &peer(Ok(CLEAN)), &silent())).is_ok());
 }
 
-fn node(machine_id: &str, readiness: Readiness) -> NodeState {
-    NodeState { machine_id: machine_id.to_owned(), readiness }
+pub(super) fn node(machine_id: &str, readiness: Readiness) -> NodeState {
+    NodeState { machine_id: machine_id.to_owned(), readiness, control_plane: false }
 }
 
 fn new_worker() -> HostState {
@@ -141,7 +146,7 @@ fn node_objects_in_the_way_of_a_worker() {
 
 #[test]
 fn half_a_join_is_reset_and_repeated() {
-    let claim = Some(Claim::new("ours", Role::Worker));
+    let claim = Some(Claim::new("ours", Role::Worker, Entry::Join));
     let half = HostState {
         claim,
         files: ClusterFiles { bootstrap_kubelet: true, ..NO_FILES },
@@ -165,7 +170,9 @@ fn a_member_of_another_version_is_not_upgraded_by_the_way() {
     assert!(worker_plan(&installed("1.35.4-1.1"), &there).unwrap().contains(&Step::StartKubelet));
 }
 
-fn leaving<'a>(
+static SILENT: Sight = Sight::Silent(String::new());
+
+pub(super) fn leaving<'a>(
     host: Result<&'a HostState, &'a str>,
     api: &'a Api,
     role: Role,
@@ -176,14 +183,20 @@ fn leaving<'a>(
         role,
         machine_id: Some("m1"),
         host,
+        addresses: &[],
+        peers: &[],
         api,
+        etcd: if role == Role::Worker { &Sight::External } else { &SILENT },
         drain: DrainMode::Evict,
     }
 }
 
 fn joined_worker() -> HostState {
     HostState {
-        claim: Some(Claim { ca_hash: Some("ca1".to_owned()), ..Claim::new("ours", Role::Worker) }),
+        claim: Some(Claim {
+            ca_hash: Some("ca1".to_owned()),
+            ..Claim::new("ours", Role::Worker, Entry::Join)
+        }),
         ca_hash: Some("ca1".to_owned()),
         files: ClusterFiles { kubelet: true, ..NO_FILES },
         ..new_worker()
@@ -191,7 +204,7 @@ fn joined_worker() -> HostState {
 }
 
 #[track_caller]
-fn departs(situation: LeaveSituation<'_>, steps: &[Step], warnings: &[&str]) {
+pub(super) fn departs(situation: LeaveSituation<'_>, steps: &[Step], warnings: &[&str]) {
     let departure = leave::plan(situation).unwrap();
     assert_eq!(departure.steps, steps);
     assert_eq!(departure.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), warnings);

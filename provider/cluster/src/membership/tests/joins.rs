@@ -1,0 +1,148 @@
+//! How members join the others.
+
+use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
+use super::super::member::Peer;
+use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step};
+use super::etcd_samples::{member, voters};
+use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
+use super::{Seen, member_plan};
+use crate::etcd::{EtcdState, Sight, Vote};
+
+fn peers(state: HostState) -> [Peer; 1] {
+    [Peer { name: "cp2".to_owned(), state: Ok(state) }]
+}
+
+fn member_state() -> HostState {
+    let claim = half_initialized().claim.unwrap();
+    let claim = Claim { ca_hash: Some("ca1".to_owned()), ..claim };
+    HostState { claim: Some(claim), ..half_initialized() }
+}
+
+fn cluster(node: impl Into<Option<NodeState>>) -> Api {
+    Api::Answering(ApiState {
+        ca_hash: "ca1".to_owned(),
+        bootstrap: Bootstrap::Finished,
+        node: node.into(),
+        other_nodes: vec!["cp2".to_owned()],
+        other_members: vec!["cp2".to_owned()],
+    })
+}
+
+fn node(machine_id: &str, control_plane: bool, readiness: Readiness) -> NodeState {
+    NodeState { machine_id: machine_id.to_owned(), readiness, control_plane }
+}
+
+fn host(entry: Entry, files: ClusterFiles) -> HostState {
+    HostState {
+        machine_id: Some("m1".to_owned()),
+        claim: Some(Claim::new("ours", Role::ControlPlane, entry)),
+        files,
+        ..CLEAN
+    }
+}
+
+const JOINED: ClusterFiles =
+    ClusterFiles { kubelet: true, admin: true, manifests: true, etcd_data: true, ..NO_FILES };
+
+fn steps(host: &HostState, api: &Api, etcd: &EtcdState) -> Vec<Step> {
+    let (peers, etcd) = (peers(member_state()), Sight::Seen(etcd.clone()));
+    member_plan(Seen { host, peers: &peers, api, etcd: &etcd }).unwrap()
+}
+
+fn of(steps: &[Step], wanted: &[Step]) -> Vec<Step> {
+    steps.iter().copied().filter(|step| wanted.contains(step)).collect()
+}
+
+#[test]
+fn whoever_finds_a_cluster_joins_it() {
+    let plan = steps(&CLEAN, &cluster(None), &voters(&["cp2"]));
+    let expected = [
+        Step::Claim(Entry::Join),
+        Step::InstallPackages,
+        Step::PullImages,
+        Step::AdmitMember,
+        Step::Join,
+        Step::AwaitVoter,
+        Step::AwaitApiServer,
+    ];
+    assert_eq!(plan.get(..7), Some(&expected[..]));
+}
+
+#[test]
+fn a_join_that_was_interrupted_is_cleared_and_repeated() {
+    let half = host(Entry::Join, ClusterFiles { manifests: true, etcd_data: true, ..NO_FILES });
+    let mut etcd = voters(&["cp2"]);
+    etcd.members.push(member("cp1", Vote::Learner, true));
+    let order = [Step::AdmitMember, Step::Reset, Step::Join, Step::AwaitVoter];
+    assert_eq!(of(&steps(&half, &cluster(None), &etcd), &order), order);
+    let ghost = cluster(node("m1", false, Readiness::Unknown));
+    let order = [Step::Reset, Step::DeleteGhost, Step::Join];
+    assert_eq!(of(&steps(&half, &ghost, &etcd), &order), order);
+}
+
+#[test]
+fn a_join_that_came_to_its_end_is_not_repeated() {
+    let there = cluster(node("m1", true, Readiness::Ready));
+    let whole = steps(&host(Entry::Join, JOINED), &there, &voters(&["cp2", "cp1"]));
+    assert!(whole.contains(&Step::StartKubelet) && !whole.contains(&Step::Join), "{whole:?}");
+    let unlabelled = cluster(node("m1", false, Readiness::Ready));
+    let cases = [
+        (there.clone(), voters(&["cp2"])),
+        (unlabelled, voters(&["cp2", "cp1"])),
+        (cluster(None), voters(&["cp2", "cp1"])),
+    ];
+    for (api, etcd) in cases {
+        let plan = steps(&host(Entry::Join, JOINED), &api, &etcd);
+        assert!(plan.contains(&Step::Reset) && plan.contains(&Step::Join), "{api:?} {etcd:?}");
+    }
+}
+
+#[test]
+fn a_rebuilt_host_joins_in_place_of_its_former_machine() {
+    let rebuilt = HostState { machine_id: Some("m2".to_owned()), ..CLEAN };
+    let former = cluster(node("m1", true, Readiness::Unknown));
+    let mut etcd = voters(&["cp2", "cp3"]);
+    etcd.members.push(member("cp1", Vote::Voter, false));
+    let order = [Step::AdmitMember, Step::DeleteGhost, Step::Join];
+    assert_eq!(of(&steps(&rebuilt, &former, &etcd), &order), order);
+}
+
+#[test]
+fn a_cluster_that_is_beginning_is_waited_for() {
+    let unfinished = Api::Answering(ApiState::default());
+    for api in [silent(), unfinished] {
+        let peers = peers(half_initialized());
+        let refusal = member_plan(Seen::beside(&CLEAN, &peers, &api)).unwrap_err();
+        assert_eq!((refusal.code, refusal.lasting), ("PF-CLUSTER-NOT-READY", Lasting::ForNow));
+        let half = host(Entry::Join, ClusterFiles { manifests: true, ..NO_FILES });
+        let refusal = member_plan(Seen::beside(&half, &peers, &api)).unwrap_err();
+        assert_eq!((refusal.code, refusal.lasting), ("PF-CLUSTER-NOT-READY", Lasting::ForNow));
+    }
+}
+
+#[test]
+fn a_join_needs_an_etcd_that_can_take_it() {
+    let (peers, api) = (peers(member_state()), cluster(None));
+    let plan = |etcd: &Sight| member_plan(Seen { host: &CLEAN, peers: &peers, api: &api, etcd });
+    refused(plan(&Sight::Silent("refused".to_owned())), "PF-ETCD-SILENT");
+    let mut learner = voters(&["cp2"]);
+    learner.members.push(member("cp3", Vote::Learner, true));
+    refused(plan(&Sight::Seen(learner)), "PF-ETCD-HALF-MADE");
+    let mut down = voters(&["cp2"]);
+    down.members.push(member("cp3", Vote::Voter, false));
+    refused(plan(&Sight::Seen(down)), "PF-ETCD-LOST");
+    assert!(!plan(&Sight::External).unwrap().contains(&Step::AdmitMember));
+}
+
+#[test]
+fn a_worker_is_no_member() {
+    let worker = HostState {
+        claim: Some(Claim::new("ours", Role::Worker, Entry::Join)),
+        files: ClusterFiles { kubelet: true, ..NO_FILES },
+        ..CLEAN
+    };
+    refused(
+        member_plan(Seen::beside(&worker, &peers(member_state()), &cluster(None))),
+        "PF-IS-WORKER",
+    );
+}
