@@ -85,3 +85,10 @@ impl Run {
         Ok(self.text)
     }
 }
+
+/// A text of a core as one line: core breaks lines where it likes and frames them.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let words = text.split(|letter: char| letter.is_whitespace() || letter == '│');
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}

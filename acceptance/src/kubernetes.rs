@@ -21,6 +21,12 @@ impl<'a> Cluster<'a> {
         Self { lab, host }
     }
 
+    /// The host whose credentials are used.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.host
+    }
+
     /// What kubectl prints.
     ///
     /// # Errors

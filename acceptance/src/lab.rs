@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -163,6 +163,16 @@ impl Lab {
     /// When the command cannot be started.
     pub fn try_ssh(&self, name: &str, script: &str) -> Result<Output> {
         self.plain(&["ssh", name, script])
+    }
+
+    /// Starts a shell command on a host as root, with its output to be read while it runs.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_ssh(&self, name: &str, script: &str) -> Result<Child> {
+        let mut command = Command::new(&self.command);
+        command.args(["ssh", name, script]).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.spawn().with_context(|| format!("starting a script on {name}"))
     }
 
     /// Runs another verb of the lab: `stop`, `start`, `reboot`, `rebuild`, `files`.

@@ -1,18 +1,27 @@
 //! What the acceptance tests and the demo share: the lab of real hosts, and a real core run on it.
 //!
 //! [`Lab`] drives `acceptance/lab/lab`; [`Workspace`] is one directory with a configuration that
-//! a real OpenTofu or Terraform plans and applies inside the lab's network.
+//! a real OpenTofu or Terraform plans and applies inside the lab's network. [`Story`] is what a test
+//! with a cluster begins and ends with.
 
 mod core;
+mod etcd;
 mod kubernetes;
 mod lab;
+mod leftovers;
+mod load_balancer;
 mod scenario;
+mod story;
 mod workspace;
 
-pub use crate::core::{Core, Run};
+pub use crate::core::{Core, Run, one_line};
+pub use crate::etcd::EtcdMember;
 pub use crate::kubernetes::{Cluster, wait_until};
 pub use crate::lab::{Lab, LabHost, Status};
+pub use crate::leftovers::Listing;
+pub use crate::load_balancer::LoadBalancer;
 pub use crate::scenario::{Topology, demo_directory, examples_directory, scenario_workspace};
+pub use crate::story::Story;
 pub use crate::workspace::{Change, Plan, Workspace};
 
 use std::path::{Path, PathBuf};

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::{Core, Lab, Workspace, checkout};
+use crate::{Core, Lab, LoadBalancer, Workspace, checkout};
 
 /// Which lab hosts play which part.
 #[derive(Debug, Clone, Default)]
 pub struct Topology {
     control_plane: Vec<String>,
     workers: Vec<String>,
+    load_balancer: Option<String>,
 }
 
 impl Topology {
@@ -24,13 +25,39 @@ impl Topology {
     #[must_use]
     pub fn new(control_plane: &[&str], workers: &[&str]) -> Self {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Self { control_plane: owned(control_plane), workers: owned(workers) }
+        let (control_plane, workers) = (owned(control_plane), owned(workers));
+        Self { control_plane, workers, load_balancer: None }
+    }
+
+    /// The same with a load balancer, on a lab host of its own, as the cluster's endpoint.
+    #[must_use]
+    pub fn behind(self, load_balancer: &str) -> Self {
+        Self { load_balancer: Some(load_balancer.to_owned()), ..self }
     }
 
     /// Every host's name.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        self.control_plane.iter().chain(&self.workers).map(String::as_str).collect()
+        let nodes = self.control_plane.iter().chain(&self.workers);
+        nodes.chain(&self.load_balancer).map(String::as_str).collect()
+    }
+
+    /// The scenario that makes a cluster of this form.
+    #[must_use]
+    pub fn scenario(&self) -> &'static str {
+        if self.load_balancer.is_some() { "high-availability" } else { "single" }
+    }
+
+    /// Makes ready what the provider does not care for: the load balancer, when there is one.
+    ///
+    /// # Errors
+    /// When it cannot be set up.
+    pub fn prepare(&self, lab: &Lab) -> Result<()> {
+        if let Some(host) = &self.load_balancer {
+            let backends: Vec<&str> = self.control_plane.iter().map(String::as_str).collect();
+            LoadBalancer::set_up(lab, host, &backends)?;
+        }
+        Ok(())
     }
 
     /// The scenario's variables for these hosts.
@@ -41,6 +68,9 @@ impl Topology {
         let mut variables = lab_variables(lab)?;
         variables.insert("control_plane".to_owned(), hosts(lab, &self.control_plane)?);
         variables.insert("workers".to_owned(), hosts(lab, &self.workers)?);
+        if let Some(host) = &self.load_balancer {
+            variables.insert("endpoint".to_owned(), json!(lab.host(host)?.address));
+        }
         Ok(variables)
     }
 }
@@ -81,11 +111,15 @@ pub fn scenario_workspace(
     Ok(workspace)
 }
 
+/// A lab host's key is made with its machine, so that it also tells one machine of a name from the
+/// next, as a server's id does elsewhere. A scenario that does not ask for that leaves it out.
 fn hosts(lab: &Lab, names: &[String]) -> Result<Value> {
     let mut map = serde_json::Map::new();
     for name in names {
         let host = lab.host(name)?;
-        map.insert(name.clone(), json!({ "address": host.address, "host_key": host.host_key }));
+        let (address, key) = (&host.address, &host.host_key);
+        let entry = json!({ "address": address, "host_key": key, "instance_id": key });
+        map.insert(name.clone(), entry);
     }
     Ok(Value::Object(map))
 }

@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 pub(crate) fn up(scenario: &str) -> Result<()> {
     let topology = topology(scenario)?;
     let lab = Lab::up(&topology.names())?;
+    topology.prepare(&lab)?;
     let directory = demo_directory(scenario);
     let workspace = scenario_workspace(&lab, Core::OpenTofu, scenario, &topology, &directory)?;
     let started = Instant::now();
@@ -42,6 +43,9 @@ pub(crate) fn down(scenario: &str) -> Result<()> {
 fn topology(scenario: &str) -> Result<Topology> {
     match scenario {
         "single" => Ok(Topology::new(&["cp1"], &["w1"])),
+        "high-availability" => {
+            Ok(Topology::new(&["cp1", "cp2", "cp3"], &["w1", "w2"]).behind("lb1"))
+        }
         other => bail!("there is no scenario {other}: see examples/scenarios"),
     }
 }

@@ -29,7 +29,7 @@ fn protocol(filter: &[&str]) -> Result<()> {
     shell::run("env", &arguments)
 }
 
-/// The README's first command, and what undoes it.
+/// The README's first command, and what undoes it. The other scenario is told whole by a story.
 fn the_demo(filter: &[&str]) -> Result<()> {
     if !filter.is_empty() {
         return Ok(());

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use acceptance::{Cluster, Core, Topology, wait_until};
+use acceptance::{Cluster, Core, Listing, Story, Topology, wait_until};
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::leftovers::Listing;
-use crate::lifecycle::require_clean;
+use crate::network;
 use crate::site::{Access, BASTION_USER, Site, USER};
 use crate::untouched::Trace;
-use crate::{network, story::Story};
 
 const HOSTS: [&str; 2] = ["a1", "a2"];
 const BASTION: &str = "a3";
@@ -48,7 +46,7 @@ fn hosts_behind_a_bastion_are_looked_at_changed_and_given_back() -> Result<()> {
     a_proxy_that_is_no_longer_wanted_goes(&story, &site, &access)?;
 
     story.workspace.destroy()?;
-    require_clean(&story, "a2", &before)?;
+    before.require_restored(&story.lab)?;
     story.end()
 }
 

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Cluster, Core, wait_until};
+use acceptance::{Cluster, Core, Story, wait_until};
 use anyhow::{Context, Result, ensure};
 
 use crate::leaving::{LEAVER, Leaving, both};
 use crate::registration;
-use crate::story::Story;
 use crate::workload::{Place, Workload, bare_pod};
 
 /// Can be nowhere else, and its budget allows no disruption.

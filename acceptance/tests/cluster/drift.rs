@@ -1,10 +1,8 @@
 //! What is changed by hand is seen in the plan and repaired by apply.
 
-use acceptance::{Cluster, wait_until};
+use acceptance::{Cluster, Story, wait_until};
 use anyhow::{Result, ensure};
 use std::time::Duration;
-
-use crate::story::Story;
 
 const WORKER: &str = r#"kubeadm_worker.this["w1"]"#;
 const WORKER_NODE: &str = r#"kubeadm_node.worker["w1"]"#;

@@ -1,10 +1,8 @@
 //! What is shown of etcd, held against etcd's own tool.
 
-use acceptance::Cluster;
+use acceptance::{Cluster, Story};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-
-use crate::story::Story;
 
 const LOOK: &str = r#"
 data "kubeadm_etcd_members" "this" {
@@ -15,8 +13,6 @@ output "etcd" {
   value = data.kubeadm_etcd_members.this
 }
 "#;
-const CERTIFICATES: &str = "--cacert /etc/kubernetes/pki/etcd/ca.crt \
-    --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key";
 
 /// A lone member is a healthy voter and leads, and none may fail.
 pub(crate) fn shows_its_lone_member(story: &Story, host: &str) -> Result<()> {
@@ -30,11 +26,11 @@ pub(crate) fn shows_its_lone_member(story: &Story, host: &str) -> Result<()> {
     ensure!(at("/voters") == 1 && at("/quorum") == 1 && at("/failure_tolerance") == 0, "{etcd:#}");
     ensure!(at("/alarms") == Value::Array(Vec::new()), "{etcd:#}");
 
-    let list = format!("-n kube-system exec etcd-{host} -- etcdctl {CERTIFICATES} member list");
-    let list = Cluster::of(&story.lab, host).kubectl(&list)?;
-    let id = at("/members/0/id");
-    let id = id.as_str().context("an id is a text")?;
-    ensure!(list.contains(&format!("{id}, started, {host},")), "{id} should be in\n{list}");
+    let cluster = Cluster::of(&story.lab, host);
+    cluster.require_voters(&[host])?;
+    let members = cluster.etcd_members()?;
+    let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
+    ensure!(ids == [at("/members/0/id").as_str().context("an id is a text")?], "{members:?}");
 
     std::fs::remove_file(story.workspace.directory().join("etcd.tf"))?;
     story.workspace.apply()?;

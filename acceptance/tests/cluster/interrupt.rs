@@ -3,10 +3,8 @@
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use acceptance::{Cluster, Core, Topology, wait_until};
+use acceptance::{Cluster, Core, Story, Topology, wait_until};
 use anyhow::{Result, ensure};
-
-use crate::story::Story;
 
 /// Ctrl-C in the middle of `kubeadm init`: core and provider end in order, the next apply goes on.
 #[test]

@@ -1,11 +1,10 @@
 //! A cluster whose worker comes and goes.
 
-use acceptance::{Cluster, Topology};
+use acceptance::{Cluster, Story, Topology};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::registration;
-use crate::story::Story;
 
 /// The worker that leaves, again and again.
 pub(crate) const LEAVER: &str = "d3";

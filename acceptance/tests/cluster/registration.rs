@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acceptance::{Cluster, wait_until};
+use acceptance::{Cluster, Story, wait_until};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-
-use crate::story::Story;
 
 const WORKER: &str = "d2";
 const WORKERS: [(&str, &[&str]); 2] =

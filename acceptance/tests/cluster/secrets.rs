@@ -3,11 +3,9 @@
 use std::fs;
 use std::io::Read as _;
 
-use acceptance::{Core, Topology};
+use acceptance::{Core, Story, Topology};
 use anyhow::{Result, ensure};
 use serde_json::json;
-
-use crate::story::Story;
 
 const LOG: &str = "provider.log";
 

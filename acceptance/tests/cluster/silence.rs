@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use acceptance::{Cluster, Core, Topology, wait_until};
+use acceptance::{Cluster, Core, Listing, Story, Topology, one_line, wait_until};
 use anyhow::{Result, ensure};
 
-use crate::leftovers::Listing;
-use crate::{interrupt, lifecycle, story::Story};
+use crate::interrupt;
 
 const MEMBER: &str = "kubeadm_control_plane_member";
 const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
@@ -26,8 +25,8 @@ fn a_sleeping_control_plane_is_woken_to_be_destroyed() -> Result<()> {
     wait_for_silence(&story)?;
     let text = story.workspace.destroy()?;
     ensure!(!text.contains("PW-"), "everything should have been removed\n{text}");
-    for (host, before) in ["s1", "s2"].into_iter().zip(&before) {
-        lifecycle::require_clean(&story, host, before)?;
+    for before in &before {
+        before.require_restored(&story.lab)?;
     }
     story.end()
 }
@@ -47,7 +46,7 @@ fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
     lose_api_server(&story)?;
     story.lab.ssh("s1", "kubeadm reset --force")?;
     story.workspace.destroy()?;
-    lifecycle::require_clean(&story, "s1", &before)?;
+    before.require_restored(&story.lab)?;
 
     drain_is_skipped(&story)?;
     bring_the_worker_back(&story)?;
@@ -56,7 +55,7 @@ fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
     for left in ["the node object s2 was left in the cluster", "the pod network was left"] {
         ensure!(text.contains(left), "it should say that {left}\n{text}");
     }
-    lifecycle::require_clean(&story, "s1", &before)?;
+    before.require_restored(&story.lab)?;
     story.end()
 }
 
@@ -72,7 +71,7 @@ fn half_a_cluster_is_destroyed_without_another_apply() -> Result<()> {
     let state = story.workspace.state();
     ensure!(state.contains("kubeadm_node") && !state.contains(MEMBER), "the state is\n{state}");
     story.workspace.destroy()?;
-    lifecycle::require_clean(&story, "s1", &before)?;
+    before.require_restored(&story.lab)?;
     story.end()
 }
 
@@ -162,10 +161,4 @@ fn wait_for_silence(story: &Story) -> Result<()> {
         let asked = story.lab.try_ssh("s1", "curl --insecure --silent https://127.0.0.1:6443/")?;
         Ok(asked.status.code() == Some(7))
     })
-}
-
-/// Core breaks lines where it likes and frames them.
-fn one_line(text: &str) -> String {
-    let words = text.split(|letter: char| letter.is_whitespace() || letter == '│');
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

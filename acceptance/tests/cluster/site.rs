@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use acceptance::{Lab, wait_until};
+use acceptance::{Lab, Story, wait_until};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-
-use crate::story::Story;
 
 /// Users of the bastion and of the hosts.
 pub(crate) const BASTION_USER: &str = "nosudo";

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use acceptance::{Cluster, Core, Lab, Topology};
+use acceptance::{Cluster, Core, Lab, Story, Topology};
 use anyhow::{Result, ensure};
 
-use crate::{network, story::Story};
+use crate::network;
 
 /// Each other core applies, plans to nothing, and destroys.
 #[test]

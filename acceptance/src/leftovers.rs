@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use acceptance::Lab;
 use anyhow::{Result, bail, ensure};
+
+use crate::Lab;
 
 /// What lives in the kernel and in systemd rather than in files: links, packet filter rules, kernel
 /// settings, units that are enabled, have failed or run, processes of a cluster, mounts of pods.
@@ -15,14 +16,53 @@ const LIVE: &str = "ip -brief link | cut -d' ' -f1 | cut -d@ -f1; iptables-save 
     grep -E 'kubelet|containerd|/run/netns' /proc/mounts; true";
 
 /// A host as a whole: its files, and what lives outside of them.
-pub(crate) struct Listing {
+#[derive(Debug, Clone)]
+pub struct Listing {
+    host: String,
     files: String,
     live: String,
 }
 
 impl Listing {
-    pub(crate) fn of(lab: &Lab, host: &str) -> Result<Self> {
-        Ok(Self { files: lab.verb("files", host)?, live: lab.ssh(host, LIVE)? })
+    /// A host as it is now.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn of(lab: &Lab, host: &str) -> Result<Self> {
+        let files = lab.verb("files", host)?;
+        Ok(Self { host: host.to_owned(), files, live: lab.ssh(host, LIVE)? })
+    }
+
+    /// Several hosts as they are now.
+    ///
+    /// # Errors
+    /// When one cannot be looked at.
+    pub fn of_all(lab: &Lab, hosts: &[&str]) -> Result<Vec<Self>> {
+        hosts.iter().map(|host| Self::of(lab, host)).collect()
+    }
+
+    /// The host is again as it was, but for packages and what lives by itself.
+    ///
+    /// # Errors
+    /// When it differs, with each difference.
+    pub fn require_restored(&self, lab: &Lab) -> Result<()> {
+        let of_packages = package_files(lab, &self.host)?;
+        self.require_same(&Self::of(lab, &self.host)?, &of_packages)
+    }
+
+    fn require_same(&self, after: &Self, of_packages: &BTreeSet<String>) -> Result<()> {
+        let (host, before_live, after_live) = (&self.host, &self.live, &after.live);
+        ensure!(before_live == after_live, "{host} was\n{before_live}\nand is\n{after_live}");
+        let (old, new) = (lines(&self.files), lines(&after.files));
+        let unexpected: Vec<&str> = new
+            .symmetric_difference(&old)
+            .copied()
+            .filter(|line| !is_expected(path_of(line), of_packages))
+            .collect();
+        if !unexpected.is_empty() {
+            bail!("{host} differs from what it was:\n{}", unexpected.join("\n"));
+        }
+        Ok(())
     }
 }
 
@@ -44,25 +84,11 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/etc/resolv.conf", "written by the lab at boot"),
 ];
 
-/// Compares two listings of a host.
-pub(crate) fn require_same(
-    host: &str,
-    before: &Listing,
-    after: &Listing,
-    of_packages: &BTreeSet<String>,
-) -> Result<()> {
-    let (before_live, after_live) = (&before.live, &after.live);
-    ensure!(before_live == after_live, "{host} was\n{before_live}\nand is\n{after_live}");
-    let (old, new) = (lines(&before.files), lines(&after.files));
-    let unexpected: Vec<&str> = new
-        .symmetric_difference(&old)
-        .copied()
-        .filter(|line| !is_expected(path_of(line), of_packages))
-        .collect();
-    if !unexpected.is_empty() {
-        bail!("{host} differs from what it was:\n{}", unexpected.join("\n"));
-    }
-    Ok(())
+/// What packages brought, and caches beside it.
+fn package_files(lab: &Lab, host: &str) -> Result<BTreeSet<String>> {
+    let list = "cat /var/lib/dpkg/info/*.list /var/lib/dpkg/info/*.conffiles 2>/dev/null; \
+                find /usr -name __pycache__ -o -name '*.cache'";
+    Ok(lab.ssh(host, list)?.lines().map(|line| line.trim().to_owned()).collect())
 }
 
 fn lines(listing: &str) -> BTreeSet<&str> {

@@ -2,43 +2,64 @@
 
 use std::collections::BTreeMap;
 
-use acceptance::{Core, Lab, Topology, Workspace, scenario_workspace};
 use anyhow::{Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::{Core, Lab, Topology, Workspace, scenario_workspace};
+
 /// A lab, a workspace with a scenario for it, and the directory that goes when the story ends.
-pub(crate) struct Story {
-    pub(crate) lab: Lab,
-    pub(crate) workspace: Workspace,
+#[derive(Debug)]
+pub struct Story {
+    /// The lab as it was when the story began, or when it last looked again.
+    pub lab: Lab,
+    /// The configuration, its variables and its state.
+    pub workspace: Workspace,
     hosts: Vec<String>,
     _directory: TempDir,
 }
 
 impl Story {
-    /// Boots fresh hosts for a topology of the scenario `single`; `spare` hosts are booted too.
-    pub(crate) fn begin(core: Core, topology: &Topology, spare: &[&str]) -> Result<Self> {
+    /// Boots fresh hosts for a topology and takes the scenario that fits it; `spare` hosts are
+    /// booted too.
+    ///
+    /// # Errors
+    /// When the lab cannot start, or the load balancer cannot be set up.
+    pub fn begin(core: Core, topology: &Topology, spare: &[&str]) -> Result<Self> {
         let mut names = topology.names();
         names.extend_from_slice(spare);
         Lab::down(&names)?;
         let lab = Lab::up(&names)?;
+        topology.prepare(&lab)?;
         let directory = tempfile::tempdir()?;
-        let workspace = scenario_workspace(&lab, core, "single", topology, directory.path())?;
+        let scenario = topology.scenario();
+        let workspace = scenario_workspace(&lab, core, scenario, topology, directory.path())?;
         let hosts = names.into_iter().map(str::to_owned).collect();
         Ok(Self { lab, workspace, hosts, _directory: directory })
     }
 
+    /// Reads the lab's status again, after a machine was exchanged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn look_again(&mut self) -> Result<()> {
+        self.lab = Lab::running()?;
+        Ok(())
+    }
+
     /// Gives the scenario another topology.
-    pub(crate) fn rearrange(&self, topology: &Topology) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the lab lacks one of its hosts.
+    pub fn rearrange(&self, topology: &Topology) -> Result<()> {
         self.workspace.set_variables(&topology.variables(&self.lab)?)
     }
 
     /// Gives the scenario another topology and changes some variables.
-    pub(crate) fn rearrange_with(
-        &self,
-        topology: &Topology,
-        changes: &[(&str, Value)],
-    ) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the lab lacks one of its hosts.
+    pub fn rearrange_with(&self, topology: &Topology, changes: &[(&str, Value)]) -> Result<()> {
         let mut variables = topology.variables(&self.lab)?;
         for (name, value) in changes {
             variables.insert((*name).to_owned(), value.clone());
@@ -47,7 +68,10 @@ impl Story {
     }
 
     /// The second plan is empty.
-    pub(crate) fn require_no_changes(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it is not, with what it says.
+    pub fn require_no_changes(&self) -> Result<()> {
         let run = self.workspace.detailed_plan()?;
         if run.code != Some(0) {
             bail!("the plan should be empty, exit status {:?}\n{}", run.code, run.text);
@@ -56,7 +80,10 @@ impl Story {
     }
 
     /// The plan changes just these resources, by these actions.
-    pub(crate) fn require_changes(&self, wanted: &[(&str, &[&str])]) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it changes anything else.
+    pub fn require_changes(&self, wanted: &[(&str, &[&str])]) -> Result<()> {
         let plan = self.workspace.plan()?;
         let owned = |actions: &&[&str]| actions.iter().map(|word| (*word).to_owned()).collect();
         let wanted: BTreeMap<String, Vec<String>> = wanted
@@ -71,7 +98,10 @@ impl Story {
     }
 
     /// Removes the story's hosts.
-    pub(crate) fn end(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When something of them is left.
+    pub fn end(self) -> Result<()> {
         let hosts: Vec<&str> = self.hosts.iter().map(String::as_str).collect();
         Lab::down(&hosts)
     }

@@ -1,0 +1,73 @@
+//! What makes a control plane of several members whole.
+
+use std::time::Duration;
+
+use acceptance::{Cluster, Lab, LoadBalancer, Story, wait_until};
+use anyhow::{Context, Result, ensure};
+
+/// The load balancer's host in every story.
+pub(crate) const BALANCER: &str = "lb1";
+
+/// How long the API may be gone through the load balancer while a member leaves, or dies: etcd
+/// elects within two of its timeouts of 1 s, haproxy takes two failed checks of 0.5 s each to leave
+/// a backend out, the API server lets go of a silent etcd after some 5 s; the rest is for hosts that
+/// share two cores.
+pub(crate) const LONGEST_GAP: Duration = Duration::from_secs(10);
+
+const BOOT_LIMIT: Duration = Duration::from_mins(4);
+
+/// Waits until every API server, every kubelet, every member of etcd and every pod is well.
+pub(crate) fn wait_until_whole(lab: &Lab, members: &[&str], workers: &[&str]) -> Result<()> {
+    let nodes: Vec<&str> = members.iter().chain(workers).copied().collect();
+    let cluster = Cluster::of(lab, members.first().context("a cluster has a member")?);
+    wait_until(BOOT_LIMIT, || {
+        Ok(serve(lab, members)?
+            && kubelets_run(lab, &nodes)?
+            && cluster.etcdctl("endpoint health --cluster").is_ok()
+            && cluster.ready_nodes()? == nodes)
+    })
+    .with_context(|| format!("{nodes:?} should be whole"))?;
+    cluster.wait_for_pods()
+}
+
+/// The members are just these: etcd's voters, nodes that are Ready, and nothing left to do.
+pub(crate) fn require_members(story: &Story, members: &[&str]) -> Result<()> {
+    let cluster = Cluster::of(&story.lab, members.first().context("a cluster has a member")?);
+    cluster.require_voters(members)?;
+    let ready = cluster.ready_nodes()?;
+    ensure!(ready == members, "{members:?} should be Ready, and {ready:?} are");
+    let all = cluster.kubectl("get nodes -o name")?;
+    ensure!(all.lines().count() == members.len(), "no other node should be left:\n{all}");
+    story.require_no_changes()
+}
+
+/// What lets hosts join is gone: certificates in the cluster, and every bootstrap token.
+pub(crate) fn require_no_credentials_left(cluster: &Cluster<'_>) -> Result<()> {
+    let certificates = cluster.kubectl("-n kube-system get secrets -o name")?;
+    ensure!(!certificates.contains("kubeadm-certs"), "kubeadm-certs is left:\n{certificates}");
+    let tokens = "-n kube-system get secrets -o name \
+                  --field-selector type=bootstrap.kubernetes.io/token";
+    let tokens = cluster.kubectl(tokens)?;
+    ensure!(tokens.trim().is_empty(), "bootstrap tokens are left:\n{tokens}");
+    Ok(())
+}
+
+fn serve(lab: &Lab, members: &[&str]) -> Result<bool> {
+    let balancer = LoadBalancer::of(lab, BALANCER);
+    for member in members {
+        if !balancer.finds_ready(member)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn kubelets_run(lab: &Lab, nodes: &[&str]) -> Result<bool> {
+    for node in nodes {
+        let healthy = "curl --silent --fail --max-time 3 http://127.0.0.1:10248/healthz";
+        if !lab.try_ssh(node, healthy)?.status.success() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
