@@ -26,7 +26,7 @@ const ETCD: &str = r#"
 etcd() { curl --silent --fail --cacert etcd-ca --cert etcd-cert --key etcd-key "$@"; }
 members() {
     for host in $hosts; do
-        etcd --max-time 3 --data '{"linearizable":true}' "https://$host:2379/v3/cluster/member_list" && return
+        etcd --max-time 3 --data '{"linearizable":true}' "https://$host:2379/v3/cluster/member/list" && return
     done
 }
 serving() {

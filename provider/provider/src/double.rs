@@ -291,6 +291,7 @@ impl Operations for World {
 
     fn cluster_status<'a>(
         &'a self,
+        _: &'a ClusterIntent,
         ways_in: &'a [NodeReference],
         _: Stop<'a>,
     ) -> Answer<'a, ClusterStatus> {
@@ -306,6 +307,10 @@ impl Operations for World {
         let nodes = ways_in.iter().map(node).collect();
         let components = BTreeMap::from([("etcd".to_owned(), "ok".to_owned())]);
         let api_server_version = "1.35.4".to_owned();
-        done(Ok(ClusterStatus { nodes, components, api_server_version, ready: true }))
+        let failure_tolerance = ways_in.len().checked_sub(1);
+        let ready = true;
+        let found =
+            ClusterStatus { nodes, components, api_server_version, ready, failure_tolerance };
+        done(Ok(found))
     }
 }

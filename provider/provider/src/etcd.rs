@@ -171,7 +171,7 @@ impl From<&EtcdMember> for MemberEntry {
     }
 }
 
-fn count(number: usize) -> Tf<i64> {
+pub(crate) fn count(number: usize) -> Tf<i64> {
     i64::try_from(number).ok().into()
 }
 

@@ -9,6 +9,7 @@ use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
 use crate::explain::{diagnostics, explain, explain_as_warning};
+use crate::etcd::count;
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts, text_map};
 use crate::node::proves_nothing;
@@ -32,6 +33,10 @@ pub(crate) struct StatusModel {
     /// Whether every node is Ready and every component healthy.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) ready: Tf<bool>,
+    /// How many more control plane members may fail before the API stops: the less of what etcd and
+    /// the API servers allow; null when that cannot be told, or it already has stopped.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) failure_tolerance: Tf<i64>,
     /// Version of the API server; null when none answers.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) api_server_version: Tf<String>,
@@ -82,9 +87,10 @@ impl DataSource for ClusterStatusDataSource {
         config: StatusModel,
     ) -> Result<StatusModel, Diagnostics> {
         let clients = context.require_data()?;
-        let ways_in = contacts::ways_in(&config.control_plane, clients.ports());
-        let ways_in = ways_in.map_err(|found| diagnostics(&found))?;
-        let work = |stop| async move { clients.operations().cluster_status(&ways_in, &stop).await };
+        let intents = contacts::intents(&config.control_plane, clients.ports());
+        let (cluster, ways) = intents.map_err(|found| diagnostics(&found))?;
+        let work =
+            |stop| async move { clients.operations().cluster_status(&cluster, &ways, &stop).await };
         match within(context, LIMITS.read, work).await {
             Ok(found) => Ok(StatusModel::of(config.control_plane, found)),
             Err(error) if proves_nothing(&error) => {
@@ -101,6 +107,7 @@ impl StatusModel {
         Self {
             control_plane,
             ready: Tf::Known(found.ready),
+            failure_tolerance: found.failure_tolerance.map_or(Tf::Null, count),
             api_server_version: some(found.api_server_version),
             components: Tf::Known(text_map(&found.components)),
             nodes: Tf::Known(found.nodes.into_iter().map(NodeStatus::from).collect()),
@@ -155,6 +162,7 @@ mod tests {
         let status = look(ErrorKind::Unreachable).await.unwrap();
         assert_eq!((&status["ready"], &status["nodes"]), (&json!(false), &json!([])));
         assert_eq!(status["api_server_version"], json!(null));
+        assert_eq!(status["failure_tolerance"], json!(null));
         assert!(look(ErrorKind::Host).await.is_err(), "a refused login is the user's to mend");
     }
 
@@ -164,6 +172,7 @@ mod tests {
         let config = json!({ "control_plane": control_plane(&["192.0.2.1"]) });
         let status = harness.read_data_source("kubeadm_cluster_status", &config).await.unwrap();
         assert_eq!(status["nodes"][0]["name"], "cp1");
+        assert_eq!(status["failure_tolerance"], 0);
         assert_eq!(status["nodes"][0]["internal_ip"], json!(null), "what is not reported is null");
         assert_eq!(
             (&status["ready"], &status["api_server_version"]),

@@ -15,6 +15,18 @@ pub enum Sight {
 }
 
 impl Sight {
+    /// How many more of `ready` control plane members may fail before the cluster's API ends with
+    /// its etcd or its last API server; none when that cannot be told, or it already has.
+    #[must_use]
+    pub fn failure_tolerance(&self, ready: usize) -> Option<usize> {
+        let api_servers = ready.checked_sub(1)?;
+        match self {
+            Self::External => Some(api_servers),
+            Self::Silent(_) => None,
+            Self::Seen(state) => state.failure_tolerance().map(|etcd| etcd.min(api_servers)),
+        }
+    }
+
     /// Its state, where members of the control plane are members of it and one answers.
     #[must_use]
     pub fn seen(&self) -> Option<&EtcdState> {
@@ -22,5 +34,35 @@ impl Sight {
             Self::Seen(state) => Some(state),
             Self::External | Self::Silent(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::etcd::{EtcdMember, Health, MemberId, Vote};
+
+    fn voters(healthy: usize, all: usize) -> Sight {
+        let member = |index: usize| EtcdMember {
+            id: MemberId(0),
+            name: None,
+            peer_urls: Vec::new(),
+            client_urls: Vec::new(),
+            vote: Vote::Voter,
+            health: if index < healthy { Health::Healthy } else { Health::Unhealthy(String::new()) },
+            status: None,
+        };
+        Sight::Seen(EtcdState { members: (0..all).map(member).collect(), alarms: Vec::new() })
+    }
+
+    #[test]
+    fn the_weaker_of_etcd_and_api_servers_counts() {
+        assert_eq!(voters(3, 3).failure_tolerance(3), Some(1));
+        assert_eq!(voters(2, 3).failure_tolerance(3), Some(0));
+        assert_eq!(voters(1, 3).failure_tolerance(1), None);
+        assert_eq!(voters(5, 5).failure_tolerance(2), Some(1));
+        assert_eq!(Sight::External.failure_tolerance(2), Some(1));
+        assert_eq!(Sight::External.failure_tolerance(0), None);
+        assert_eq!(Sight::Silent("refused".to_owned()).failure_tolerance(3), None);
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use look::Etcd;
 use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::membership::summary;
-use cluster::etcd::EtcdState;
+use cluster::etcd::{EtcdState, Sight};
 use cluster::intent::{ClusterIntent, EtcdIntent, NodeReference};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -39,7 +39,26 @@ impl Operator {
         self.etcd(cluster, ways, cancel).await.map(|(_, state)| state)
     }
 
-    /// The same, and a way to the members. All hosts are asked at once, since each that is silent
+    /// What is seen of a cluster's etcd through `ways`: silence is no error.
+    pub(crate) async fn etcd_sight(
+        &self,
+        cluster: &ClusterIntent,
+        ways: &[NodeReference],
+        cancel: &CancellationToken,
+    ) -> Result<Sight, OperateError> {
+        if cluster.etcd.external().is_some() {
+            return Ok(Sight::External);
+        }
+        match self.etcd(cluster, ways, cancel).await {
+            Ok((_, state)) => Ok(Sight::Seen(state)),
+            Err(error) if error.is_cancelled() || error.kind == ErrorKind::Configuration => {
+                Err(error)
+            }
+            Err(error) => Ok(Sight::Silent(summary(&error))),
+        }
+    }
+
+    /// Members of etcd, and a way to the members. All hosts are asked at once, since each that is silent
     /// would take its time.
     pub(crate) async fn etcd(
         &self,

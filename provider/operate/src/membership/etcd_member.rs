@@ -33,17 +33,7 @@ enum Next {
 impl Subject<'_> {
     /// What is seen of etcd through the control plane's hosts.
     pub(crate) async fn etcd_sight(&self) -> Result<Sight, OperateError> {
-        if self.cluster().etcd.external().is_some() {
-            return Ok(Sight::External);
-        }
-        let looked = self.operator.etcd(self.cluster(), self.ways().hosts, self.cancel).await;
-        match looked {
-            Ok((_, state)) => Ok(Sight::Seen(state)),
-            Err(error) if error.is_cancelled() || error.kind == ErrorKind::Configuration => {
-                Err(error)
-            }
-            Err(error) => Ok(Sight::Silent(summary(&error))),
-        }
+        self.operator.etcd_sight(self.cluster(), self.ways().hosts, self.cancel).await
     }
 
     /// Waits until etcd can take one more member, and removes what an earlier run of this host has

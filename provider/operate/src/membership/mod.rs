@@ -98,6 +98,6 @@ mod tests {
         is_send(operator.read_cni(cni, cancel));
         is_send(operator.delete_cni(cni, cancel));
         is_send(operator.kubeconfig(ways, cancel));
-        is_send(operator.cluster_status(ways, cancel));
+        is_send(operator.cluster_status(membership.cluster(), ways, cancel));
     }
 }

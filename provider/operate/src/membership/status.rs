@@ -5,7 +5,7 @@ use super::ways::Ways;
 use crate::Operator;
 use crate::error::OperateError;
 use crate::kubernetes::{AdminCredentials, Kubernetes};
-use cluster::intent::NodeReference;
+use cluster::intent::{ClusterIntent, NodeReference};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{
     internal_ip, kubelet_version, node_state, readiness, roles,
@@ -25,6 +25,9 @@ pub struct ClusterStatus {
     pub api_server_version: String,
     /// Every node is ready and every component is `ok`.
     pub ready: bool,
+    /// How many more control plane members may fail before the API stops; none when it cannot be
+    /// told.
+    pub failure_tolerance: Option<usize>,
 }
 
 /// A node as it was found.
@@ -57,13 +60,17 @@ impl Operator {
     /// When no API server answers.
     pub async fn cluster_status(
         &self,
+        cluster: &ClusterIntent,
         ways: &[NodeReference],
         cancel: &CancellationToken,
     ) -> Result<ClusterStatus, OperateError> {
         let looked = async {
             let kubernetes =
                 self.kubernetes(Ways { cluster_id: None, hosts: ways }, cancel).await?;
-            kubernetes.status().await
+            let (status, etcd) =
+                tokio::try_join!(kubernetes.status(), self.etcd_sight(cluster, ways, cancel))?;
+            let members = status.nodes.iter().filter(|node| node.is_ready_member()).count();
+            Ok(ClusterStatus { failure_tolerance: etcd.failure_tolerance(members), ..status })
         };
         looked.await.map_err(|error: OperateError| error.while_doing("look at the cluster"))
     }
@@ -91,7 +98,14 @@ impl Kubernetes {
         let components = self.components().await?;
         let ready = nodes.iter().all(|node| node.ready)
             && components.values().all(|health| health == health::OK);
-        Ok(ClusterStatus { nodes, components, api_server_version: self.version.clone(), ready })
+        let api_server_version = self.version.clone();
+        Ok(ClusterStatus { nodes, components, api_server_version, ready, failure_tolerance: None })
+    }
+}
+
+impl NodeStatus {
+    fn is_ready_member(&self) -> bool {
+        self.ready && self.roles.iter().any(|role| role == "control-plane")
     }
 }
 

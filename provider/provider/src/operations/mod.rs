@@ -78,6 +78,7 @@ pub(crate) trait Operations: Send + Sync {
     /// How a cluster is.
     fn cluster_status<'a>(
         &'a self,
+        cluster: &'a ClusterIntent,
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, ClusterStatus>;

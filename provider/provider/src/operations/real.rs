@@ -97,10 +97,11 @@ impl Operations for Operator {
 
     fn cluster_status<'a>(
         &'a self,
+        cluster: &'a ClusterIntent,
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, ClusterStatus> {
-        Operator::cluster_status(self, ways_in, stop).boxed()
+        Operator::cluster_status(self, cluster, ways_in, stop).boxed()
     }
 }
 
