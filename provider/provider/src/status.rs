@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
-use crate::explain::{diagnostics, explain, explain_as_warning};
 use crate::etcd::count;
+use crate::explain::{diagnostics, explain, explain_as_warning};
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts, text_map};
 use crate::node::proves_nothing;

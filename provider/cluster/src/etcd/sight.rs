@@ -49,7 +49,11 @@ mod tests {
             peer_urls: Vec::new(),
             client_urls: Vec::new(),
             vote: Vote::Voter,
-            health: if index < healthy { Health::Healthy } else { Health::Unhealthy(String::new()) },
+            health: if index < healthy {
+                Health::Healthy
+            } else {
+                Health::Unhealthy(String::new())
+            },
             status: None,
         };
         Sight::Seen(EtcdState { members: (0..all).map(member).collect(), alarms: Vec::new() })

@@ -105,6 +105,7 @@ fn node_exists(host: &str, node: &NodeState) -> Refusal {
         ),
         "two machines cannot share a node name: give this host another name, or remove the other machine from the cluster first; one that was rebuilt or switched off within the last minute still counts as living, then apply again",
     )
+    .for_now()
 }
 
 fn is_control_plane(host: &str) -> Refusal {

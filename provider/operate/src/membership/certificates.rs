@@ -42,6 +42,8 @@ impl Subject<'_> {
             OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
                 .caused_by(error)
         })?;
+        // One that an interrupted apply left running would upload under another key.
+        peer.settle_run(Verb::UploadCertificates).await?;
         let uploaded = peer.kubeadm(Verb::UploadCertificates, &document).await;
         uploaded.map_err(|error| error.on(self.operator.label(peer.node)))?;
         Ok(key)

@@ -34,8 +34,8 @@ enum Ended {
 }
 
 impl Verb {
-    /// Those that change what a plan is made from.
-    const SETTLED: [Self; 4] = [Self::Init, Self::Join, Self::Reset, Self::UploadCertificates];
+    /// Those that change the host that they run on, and what a plan is made from.
+    const SETTLED: [Self; 3] = [Self::Init, Self::Join, Self::Reset];
 
     fn name(self) -> &'static str {
         match self {
@@ -84,7 +84,8 @@ impl Site<'_> {
         Ok(())
     }
 
-    async fn settle_run(&self, verb: Verb) -> Result<(), OperateError> {
+    /// As [`Site::settle`], of one verb.
+    pub(crate) async fn settle_run(&self, verb: Verb) -> Result<(), OperateError> {
         let intent = format!("wait for an earlier kubeadm {}", verb.name());
         let unit = self.host.unit(verb.unit());
         let status = self.on_host(&intent, unit.status()).await?;

@@ -100,6 +100,9 @@ fn a_join_that_came_to_its_end_is_not_repeated() {
 #[test]
 fn a_rebuilt_host_joins_in_place_of_its_former_machine() {
     let rebuilt = HostState { machine_id: Some("m2".to_owned()), ..CLEAN };
+    let living = cluster(node("m1", true, Readiness::Ready));
+    let refusal = member_plan(Seen::beside(&rebuilt, &peers(member_state()), &living)).unwrap_err();
+    assert_eq!((refusal.code, refusal.lasting), ("PF-NODE-EXISTS", Lasting::ForNow));
     let former = cluster(node("m1", true, Readiness::Unknown));
     let mut etcd = voters(&["cp2", "cp3"]);
     etcd.members.push(member("cp1", Vote::Voter, false));
