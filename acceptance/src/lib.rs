@@ -6,6 +6,7 @@
 
 mod core;
 mod etcd;
+mod health;
 mod kubernetes;
 mod lab;
 mod leftovers;
@@ -16,6 +17,7 @@ mod workspace;
 
 pub use crate::core::{Core, Run, one_line};
 pub use crate::etcd::EtcdMember;
+pub use crate::health::{BALANCER, require_members, require_no_credentials_left, wait_until_whole};
 pub use crate::kubernetes::{Cluster, wait_until};
 pub use crate::lab::{Lab, LabHost, Status};
 pub use crate::leftovers::Listing;

@@ -21,11 +21,12 @@ fn main() -> Result<()> {
         ["generate", "--check"] => generate::check(),
         ["prerequisites"] => prerequisites::install(),
         ["install"] => install::run(),
+        ["testacc", "--long"] => testacc::run_long(),
         ["testacc", filter @ ..] => testacc::run(filter),
         ["demo", scenario] => demo::up(scenario),
         ["demo-down", scenario] => demo::down(scenario),
         _ => bail!(
-            "usage: cargo xtask lint|tidy|generate [--check]|install|testacc|demo NAME|demo-down NAME"
+            "usage: cargo xtask lint|tidy|generate [--check]|install|testacc [--long|NAME]|demo NAME|demo-down NAME"
         ),
     }
 }

@@ -5,14 +5,29 @@ use anyhow::{Context, Result};
 
 use crate::{demo, prerequisites, shell};
 
-/// Builds the lab's artefacts, runs the acceptance tests one after the other, and removes the lab.
+/// Runs the acceptance tests one after the other.
+pub(crate) fn run(filter: &[&str]) -> Result<()> {
+    on_the_lab(|| protocol(filter).and_then(|()| hosts(filter)).and_then(|()| the_demo(filter)))
+}
+
+/// Runs every cell of the fault table, which takes hours, and writes the results down.
+pub(crate) fn run_long() -> Result<()> {
+    on_the_lab(|| {
+        let cells = ["KUBEADM_FAULT_CELLS=all", "cargo", "test", "--locked", "-p", "acceptance"];
+        let mut arguments = cells.to_vec();
+        arguments.extend(["--test", "faults", "--", "--test-threads=1"]);
+        shell::run("env", &arguments).context("the fault table")
+    })
+}
+
+/// Builds the lab's artefacts, does something with the lab, and removes it.
 ///
 /// What an earlier run left, here or in another checkout, is removed first.
-pub(crate) fn run(filter: &[&str]) -> Result<()> {
+fn on_the_lab(work: impl FnOnce() -> Result<()>) -> Result<()> {
     prerequisites::install()?;
     shell::run("acceptance/lab/lab", &["build"])?;
     Lab::down(&[])?;
-    let outcome = protocol(filter).and_then(|()| hosts(filter)).and_then(|()| the_demo(filter));
+    let outcome = work();
     Lab::down(&[])?;
     outcome
 }

@@ -1,13 +1,12 @@
 //! Two people who change one cluster at the same time.
 
 use acceptance::{
-    Cluster, Core, Lab, LoadBalancer, Run, Story, Topology, Workspace, scenario_workspace,
+    BALANCER, Cluster, Core, Lab, LoadBalancer, Run, Story, Topology, Workspace,
+    require_no_credentials_left, scenario_workspace, wait_until_whole,
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
 use tempfile::TempDir;
-
-use crate::health::{BALANCER, require_no_credentials_left, wait_until_whole};
 
 const ALL: [&str; 3] = ["cp1", "cp2", "cp3"];
 const OVERRIDE: &str = include_str!("guest/override.tf");

@@ -1,9 +1,11 @@
 //! Members come and go while the cluster serves.
 
-use acceptance::{Cluster, Core, Listing, LoadBalancer, Story, Topology};
+use acceptance::{
+    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, require_members,
+    require_no_credentials_left,
+};
 use anyhow::{Result, ensure};
 
-use crate::health::{BALANCER, require_members, require_no_credentials_left};
 use crate::watch::Watch;
 
 const HOSTS: [&str; 5] = ["cp1", "cp2", "cp3", "cp4", "cp5"];

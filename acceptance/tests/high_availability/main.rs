@@ -5,7 +5,6 @@
 
 mod at_once;
 mod come_and_go;
-mod health;
 mod rebuilt;
 mod record;
 mod stream;

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use acceptance::{Cluster, Core, Story, Topology, one_line};
+use acceptance::{BALANCER, Cluster, Core, Story, Topology, one_line, require_members};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-
-use crate::health::{BALANCER, require_members};
 
 const ALL: [&str; 3] = ["cp1", "cp2", "cp3"];
 const LEFT: [&str; 2] = ["cp1", "cp3"];

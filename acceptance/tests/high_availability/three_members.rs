@@ -1,9 +1,12 @@
 //! Three members and two workers from nothing, in one apply.
 
-use acceptance::{Cluster, Core, Listing, LoadBalancer, Story, Topology, wait_until};
+use acceptance::{
+    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, require_no_credentials_left,
+    wait_until, wait_until_whole,
+};
 use anyhow::{Context, Result, ensure};
 
-use crate::health::{BALANCER, LONGEST_GAP, require_no_credentials_left, wait_until_whole};
+use crate::record::LONGEST_GAP;
 
 const MEMBERS: [&str; 3] = ["cp1", "cp2", "cp3"];
 const WORKERS: [&str; 2] = ["w1", "w2"];

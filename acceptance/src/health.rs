@@ -2,22 +2,20 @@
 
 use std::time::Duration;
 
-use acceptance::{Cluster, Lab, LoadBalancer, Story, wait_until};
 use anyhow::{Context, Result, ensure};
 
-/// The load balancer's host in every story.
-pub(crate) const BALANCER: &str = "lb1";
+use crate::{Cluster, Lab, LoadBalancer, Story, wait_until};
 
-/// How long the API may be gone through the load balancer while a member leaves, or dies: etcd
-/// elects within two of its timeouts of 1 s, haproxy takes two failed checks of 0.5 s each to leave
-/// a backend out, the API server lets go of a silent etcd after some 5 s; the rest is for hosts that
-/// share two cores.
-pub(crate) const LONGEST_GAP: Duration = Duration::from_secs(10);
+/// The load balancer's host in every story.
+pub const BALANCER: &str = "lb1";
 
 const BOOT_LIMIT: Duration = Duration::from_mins(4);
 
 /// Waits until every API server, every kubelet, every member of etcd and every pod is well.
-pub(crate) fn wait_until_whole(lab: &Lab, members: &[&str], workers: &[&str]) -> Result<()> {
+///
+/// # Errors
+/// When something is not within minutes.
+pub fn wait_until_whole(lab: &Lab, members: &[&str], workers: &[&str]) -> Result<()> {
     let nodes: Vec<&str> = members.iter().chain(workers).copied().collect();
     let cluster = Cluster::of(lab, members.first().context("a cluster has a member")?);
     wait_until(BOOT_LIMIT, || {
@@ -31,7 +29,10 @@ pub(crate) fn wait_until_whole(lab: &Lab, members: &[&str], workers: &[&str]) ->
 }
 
 /// The members are just these: etcd's voters, nodes that are Ready, and nothing left to do.
-pub(crate) fn require_members(story: &Story, members: &[&str]) -> Result<()> {
+///
+/// # Errors
+/// When they are not.
+pub fn require_members(story: &Story, members: &[&str]) -> Result<()> {
     let cluster = Cluster::of(&story.lab, members.first().context("a cluster has a member")?);
     cluster.require_voters(members)?;
     let ready = cluster.ready_nodes()?;
@@ -42,7 +43,10 @@ pub(crate) fn require_members(story: &Story, members: &[&str]) -> Result<()> {
 }
 
 /// What lets hosts join is gone: certificates in the cluster, and every bootstrap token.
-pub(crate) fn require_no_credentials_left(cluster: &Cluster<'_>) -> Result<()> {
+///
+/// # Errors
+/// When something of it is left.
+pub fn require_no_credentials_left(cluster: &Cluster<'_>) -> Result<()> {
     let certificates = cluster.kubectl("-n kube-system get secrets -o name")?;
     ensure!(!certificates.contains("kubeadm-certs"), "kubeadm-certs is left:\n{certificates}");
     let tokens = "-n kube-system get secrets -o name \

@@ -1,0 +1,149 @@
+//! Which cells of the table are run: `KUBEADM_FAULT_CELLS` says it.
+
+use std::env;
+use std::process::Command;
+use std::str::FromStr;
+
+use acceptance::checkout;
+use anyhow::{Context, Error, Result, ensure};
+
+use crate::cell::Cell;
+use crate::change::Change;
+
+const VARIABLE: &str = "KUBEADM_FAULT_CELLS";
+
+/// How many cells every test run takes: one of each change. Each commit takes others, so that
+/// in time the whole table is run again and again.
+const FEW: usize = 3;
+
+/// Which cells are run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// The whole table, which is written to `docs/testing.md` afterwards.
+    All,
+    /// So many, chosen by the commit.
+    Number(usize),
+    /// Just these.
+    These(Vec<Cell>),
+}
+
+impl Selection {
+    /// What the environment asks for.
+    pub(crate) fn from_environment() -> Result<Self> {
+        match env::var(VARIABLE) {
+            Ok(text) => text.parse().with_context(|| VARIABLE),
+            Err(_) => Ok(Self::Number(FEW)),
+        }
+    }
+
+    /// The cells, in the order in which they cost least.
+    pub(crate) fn cells(&self) -> Result<Vec<Cell>> {
+        let cells = match self {
+            Self::All => Cell::all(),
+            Self::Number(number) => chosen(*number, &commit()?),
+            Self::These(cells) => cells.clone(),
+        };
+        Ok(in_order(&cells))
+    }
+}
+
+impl FromStr for Selection {
+    type Err = Error;
+
+    /// `all`, a number, or cells with commas between them.
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        if let Ok(number) = text.parse() {
+            return Ok(Self::Number(number));
+        }
+        let cells = text.split(',').map(|cell| cell.trim().parse());
+        Ok(Self::These(cells.collect::<Result<_>>()?))
+    }
+}
+
+/// Every init begins from nothing. After the last there is a cluster, which one cell's host joins and
+/// the next cell's leaves.
+fn in_order(cells: &[Cell]) -> Vec<Cell> {
+    let of = |change| cells.iter().copied().filter(move |cell| cell.change == change);
+    let mut ordered: Vec<Cell> = of(Change::Init).collect();
+    let (mut joins, mut leaves) = (of(Change::Join), of(Change::Leave));
+    loop {
+        let pair = [joins.next(), leaves.next()];
+        if pair == [None, None] {
+            return ordered;
+        }
+        ordered.extend(pair.into_iter().flatten());
+    }
+}
+
+/// Cells of each change in turn, in an order that the commit decides.
+fn chosen(number: usize, commit: &str) -> Vec<Cell> {
+    let mut all = Cell::all();
+    all.sort_by_key(|cell| hash(&format!("{cell} {commit}")));
+    let mut taken: Vec<(usize, Cell)> = Vec::new();
+    for change in Change::ALL {
+        let of_change = all.iter().filter(|cell| cell.change == change);
+        taken.extend(of_change.copied().enumerate());
+    }
+    // The sort is stable: the first of each change comes before the second of any.
+    taken.sort_by_key(|(place, _)| *place);
+    taken.into_iter().take(number).map(|(_, cell)| cell).collect()
+}
+
+/// FNV-1a: the same on every machine and with every compiler.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn commit() -> Result<String> {
+    let mut git = Command::new("git");
+    let output = git.args(["rev-parse", "HEAD"]).current_dir(checkout()).output()?;
+    ensure!(
+        output.status.success(),
+        "the commit decides which cells are run; without one, name them in {VARIABLE}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMIT: &str = "40a4649612a3e2771896c7f6b77a1cb440546f36";
+    const OTHER: &str = "7ef2672612a3e2771896c7f6b77a1cb440546f36";
+
+    #[test]
+    fn a_commit_chooses_among_all_changes() {
+        let cells = chosen(FEW, COMMIT);
+        assert_eq!(cells.iter().map(|cell| cell.change).collect::<Vec<_>>(), Change::ALL);
+        assert_eq!(cells, chosen(FEW, COMMIT));
+        assert_ne!(cells, chosen(FEW, OTHER));
+        assert_eq!(chosen(1000, COMMIT).len(), Cell::all().len());
+    }
+
+    #[test]
+    fn joins_and_leaves_take_turns() {
+        let changes: Vec<Change> =
+            in_order(&Cell::all()).into_iter().map(|cell| cell.change).collect();
+        assert_eq!(changes.len(), Cell::all().len());
+        assert!(changes[..27].iter().all(|change| *change == Change::Init));
+        assert_eq!(changes[27..30], [Change::Join, Change::Leave, Change::Join]);
+        assert_eq!(changes.last(), Some(&Change::Join));
+    }
+
+    #[test]
+    fn the_environment_says_all_or_how_many_or_which() {
+        let cell = |text: &str| text.parse::<Cell>().unwrap();
+        let these = vec![cell("init/claim/reboot"), cell("leave/drain/kill-sshd")];
+        let parsed = |text: &str| text.parse::<Selection>().unwrap();
+        assert_eq!(parsed("all"), Selection::All);
+        assert_eq!(parsed("7"), Selection::Number(7));
+        assert_eq!(parsed("init/claim/reboot, leave/drain/kill-sshd"), Selection::These(these));
+        assert!("some".parse::<Selection>().is_err());
+    }
+}
