@@ -6,8 +6,10 @@ use crate::error::OperateError;
 use crate::kubernetes::{Kubernetes, api_error, passes};
 use cluster::intent::{DrainMode, DrainPolicy};
 use cluster::membership::Refusal;
+use cluster::membership::api::Readiness;
 use cluster::membership::drain::{is_unmanaged, must_leave, pod_name};
 use cluster::membership::metadata::FIELD_MANAGER;
+use cluster::membership::node_object::readiness;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, EvictParams, ListParams, Patch, PatchParams};
@@ -29,7 +31,7 @@ impl Subject<'_> {
 }
 
 impl Kubernetes {
-    async fn drain(
+    pub(super) async fn drain(
         &self,
         node: &str,
         policy: DrainPolicy,
@@ -68,7 +70,8 @@ impl Kubernetes {
         Err(OperateError::refused(format!("drain node {node}"), vec![refusal.into()]))
     }
 
-    /// Tells every pod to leave; met when none is left.
+    /// Tells every pod to leave; met when none is left, or when the kubelet has fallen silent, as
+    /// that of a machine which died a moment ago: its pods end with the node.
     async fn expel_all(&self, node: &str, how: Expulsion) -> Result<Look<()>, OperateError> {
         let pods = match self.pods_on(node).await {
             Ok(pods) if pods.is_empty() => return Ok(Look::Met(())),
@@ -76,11 +79,20 @@ impl Kubernetes {
             Err(error) if passes(&error) => return Ok(Look::NotYet(error.to_string())),
             Err(error) => return Err(api_error("list the node's pods", error)),
         };
+        if self.is_silent(node).await {
+            tracing::info!(node, "its kubelet is silent, so that no pod can end by eviction");
+            return Ok(Look::Met(()));
+        }
         let mut held = Vec::new();
         for pod in &pods {
             held.extend(self.expel(pod, how).await?);
         }
         Ok(Look::NotYet(remaining(&pods, &held)))
+    }
+
+    async fn is_silent(&self, node: &str) -> bool {
+        let found = self.node(node).await;
+        found.is_ok_and(|node| node.is_some_and(|node| readiness(&node) == Readiness::Unknown))
     }
 
     /// Deletes what the API still has of pods on a node that is no more, as the cluster itself does
@@ -162,7 +174,7 @@ fn advice(node: &str) -> String {
 }
 
 /// What the API says of an eviction it refuses: the budget's name is in a cause only.
-fn said(status: &Status) -> String {
+pub(super) fn said(status: &Status) -> String {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let texts: Vec<&str> = [status.message.as_str()]
         .into_iter()
@@ -175,123 +187,4 @@ fn said(status: &Status) -> String {
 fn remaining(pods: &[Pod], held: &[String]) -> String {
     let names = pods.iter().map(pod_name).collect::<Vec<_>>().join(", ");
     if held.is_empty() { format!("still there: {names}") } else { held.join("; ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-    use crate::kubernetes::mock::{Answer, Call, kubernetes};
-    use serde_json::Value;
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    fn pod(name: &str, kind: &str) -> Value {
-        let owner = json!([{"apiVersion": "apps/v1", "kind": kind, "name": "x", "uid": "1", "controller": true}]);
-        json!({"metadata": {"name": name, "namespace": "shop", "ownerReferences": owner}})
-    }
-
-    /// A cluster with one daemon's pod, and one pod that a budget holds for `refusals` evictions.
-    async fn drained(mode: DrainMode, refusals: usize) -> (Result<(), OperateError>, Vec<String>) {
-        let calls = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&calls);
-        let mock = kubernetes(move |call: &Call| {
-            let mut calls = seen.lock().unwrap();
-            let evictions = calls.iter().filter(|line: &&String| line.starts_with("POST")).count();
-            let gone = evictions > refusals || calls.iter().any(|line| line.starts_with("DELETE"));
-            if call.method != "GET" {
-                calls.push(format!("{} {}", call.method, call.path));
-            }
-            match call.method.as_str() {
-                "GET" if gone => Answer::list(&[pod("proxy", "DaemonSet")]),
-                "GET" => Answer::list(&[pod("proxy", "DaemonSet"), pod("web", "ReplicaSet")]),
-                "PATCH" => Answer::ok(&json!({"metadata": {"name": "w1"}})),
-                "POST" if evictions < refusals => Answer::failure(429, "TooManyRequests", "budget"),
-                _ => Answer::ok(
-                    &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "metadata": {}}),
-                ),
-            }
-        });
-        let policy = DrainPolicy { mode, timeout: Duration::from_secs(20) };
-        let result = mock.drain("w1", policy, &CancellationToken::new()).await;
-        let calls = calls.lock().unwrap().clone();
-        (result, calls)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_budget_is_waited_for_and_daemons_are_left() {
-        let (result, calls) = drained(DrainMode::Evict, 2).await;
-        result.unwrap();
-        let eviction = "POST /api/v1/namespaces/shop/pods/web/eviction";
-        assert_eq!(calls, ["PATCH /api/v1/nodes/w1", eviction, eviction, eviction]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_budget_that_never_yields_fails_and_tells_why() {
-        let (result, calls) = drained(DrainMode::Evict, 1000).await;
-        let error = result.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Timeout);
-        assert!(
-            error.details.notes.iter().any(|note| note.contains("shop/web: budget")),
-            "{:?}",
-            error.details.notes
-        );
-        assert!(!calls.iter().any(|call| call.starts_with("DELETE")));
-    }
-
-    #[test]
-    fn the_budget_is_named() {
-        let status = |details: Value| {
-            let text = "Cannot evict pod as it would violate the pod's disruption budget.";
-            serde_json::from_value(json!({"message": text, "code": 429, "details": details}))
-                .unwrap()
-        };
-        let cause = "The disruption budget web needs 2 healthy pods and has 2 currently";
-        let named = status(json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]}));
-        assert_eq!(
-            said(&named),
-            format!("Cannot evict pod as it would violate the pod's disruption budget. {cause}")
-        );
-        let plain = "Cannot evict pod as it would violate the pod's disruption budget.";
-        assert_eq!(said(&status(Value::Null)), plain);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn force_deletes_in_the_end() {
-        let (result, calls) = drained(DrainMode::Force, 1000).await;
-        result.unwrap();
-        assert!(calls.last().unwrap().starts_with("DELETE /api/v1/namespaces/shop/pods/web"));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_bare_pod_is_evicted_only_by_force() {
-        let bare = || json!({"metadata": {"name": "bare", "namespace": "shop"}});
-        for (mode, refused) in [(DrainMode::Evict, true), (DrainMode::Force, false)] {
-            let calls = Arc::new(Mutex::new(Vec::new()));
-            let seen = Arc::clone(&calls);
-            let mock = kubernetes(move |call: &Call| {
-                let mut calls = seen.lock().unwrap();
-                let gone = calls.iter().any(|method: &String| method == "POST");
-                if call.method != "GET" {
-                    calls.push(call.method.clone());
-                }
-                match call.method.as_str() {
-                    "GET" if gone => Answer::list(&[]),
-                    "GET" => Answer::list(&[bare()]),
-                    "PATCH" => Answer::ok(&json!({"metadata": {"name": "w1"}})),
-                    _ => Answer::ok(
-                        &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "metadata": {}}),
-                    ),
-                }
-            });
-            let policy = DrainPolicy { mode, timeout: Duration::from_secs(20) };
-            let result = mock.drain("w1", policy, &CancellationToken::new()).await;
-            let codes = result.err().map(|error| {
-                assert!(error.details.findings[0].summary.contains("shop/bare"));
-                error.details.findings[0].code
-            });
-            assert_eq!(codes, refused.then_some("PF-UNMANAGED-PODS"));
-            assert_eq!(calls.lock().unwrap().is_empty(), refused);
-        }
-    }
 }

@@ -9,6 +9,8 @@ mod cni;
 mod control_plane_turn;
 mod departure;
 mod drain;
+#[cfg(test)]
+mod drain_tests;
 mod etcd_member;
 mod evidence;
 mod execute;
