@@ -20,6 +20,7 @@ class Artefacts:
     tofu: Path
     kubernetes: Path
     etcdctl: Path
+    etcd: Path
 
 
 def build() -> Artefacts:
@@ -65,5 +66,5 @@ def located(plan: dict[str, Artefact]) -> Artefacts:
     """The paths that the rest of the lab asks for."""
     return Artefacts(
         base=plan["base"].path / "root",
-        **{name: plan[name].path for name in ("repository", "images", "registry", "tofu", "kubernetes", "etcdctl")},
+        **{name: plan[name].path for name in ("repository", "images", "registry", "tofu", "kubernetes", "etcdctl", "etcd")},
     )

@@ -43,8 +43,12 @@ def up(names: list[str]) -> None:
 def link_tools(artefacts: Artefacts) -> None:
     """Puts the programs for `lab run` into one directory."""
     TOOLS.mkdir(exist_ok=True)
-    for program in (artefacts.tofu / "tofu", artefacts.kubernetes / "kubectl", artefacts.etcdctl / "etcdctl"):
-        link = TOOLS / program.name
+    programs = {
+        "tofu": artefacts.tofu / "tofu", "kubectl": artefacts.kubernetes / "kubectl",
+        "etcdctl": artefacts.etcdctl / "etcdctl", "etcd": artefacts.etcd / "server",
+    }
+    for name, program in programs.items():
+        link = TOOLS / name
         link.unlink(missing_ok=True)
         link.symlink_to(program)
 

@@ -17,6 +17,10 @@ const FIRST: &str = include_str!("guest/first.tf");
 const JOIN: &str = "journalctl --quiet --no-pager --output=short-unix \
                     --unit=terraform-kubeadm-join.service | cut -d' ' -f1 | sed -n '1p;$p'";
 
+/// How often this host uploaded certificates for others.
+const UPLOADS: &str = "journalctl --quiet --no-pager --output=cat \
+                       --unit=terraform-kubeadm-upload-certs.service | grep -c '^Started '; true";
+
 /// Each adds a member to the cluster that cp1 began: both succeed, one after the other.
 #[test]
 fn two_applies_at_once() -> Result<()> {
@@ -32,6 +36,7 @@ fn two_applies_at_once() -> Result<()> {
     cluster.require_voters(&ALL)?;
     require_no_credentials_left(&cluster)?;
     one_after_the_other(&story.lab)?;
+    only_one_uploaded(&story.lab)?;
     for workspace in [&story.workspace, &guest.workspace] {
         // Not by the exit status: the outputs tell of nodes, and either apply may have ended first.
         let changes = workspace.plan()?.changes();
@@ -97,6 +102,17 @@ fn one_after_the_other(lab: &Lab) -> Result<()> {
     let (one, other) = (Span::of_join(lab, "cp2")?, Span::of_join(lab, "cp3")?);
     let apart = one.end <= other.start || other.end <= one.start;
     ensure!(apart, "the joins of cp2 and cp3 overlap: {one:?} and {other:?}");
+    Ok(())
+}
+
+/// The guest's member got the cluster's certificates over SSH, the other through the cluster.
+fn only_one_uploaded(lab: &Lab) -> Result<()> {
+    let mut started = 0;
+    for host in ALL {
+        let count: usize = lab.ssh(host, UPLOADS)?.trim().parse()?;
+        started += count;
+    }
+    ensure!(started == 1, "one upload of certificates should have been made, not {started}");
     Ok(())
 }
 

@@ -5,6 +5,8 @@
 
 mod at_once;
 mod come_and_go;
+mod etcd_servers;
+mod external_etcd;
 mod rebuilt;
 mod record;
 mod stream;

@@ -3,6 +3,10 @@ resource "kubeadm_cluster" "this" {
   control_plane_nodes = concat([var.first], values(kubeadm_node.control_plane))
 }
 
+resource "kubeadm_control_plane_member" "this" {
+  certificate_transfer = "ssh"
+}
+
 resource "kubeadm_cni" "this" {
   count = 0
 }

@@ -53,6 +53,12 @@ struct ListedAlarm {
 }
 
 #[derive(Deserialize)]
+struct Range {
+    #[serde(default)]
+    count: String,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Status {
     #[serde(default)]
@@ -89,6 +95,15 @@ pub fn alarms(answer: &str) -> Result<Vec<Alarm>, EtcdAnswerError> {
         Ok(Alarm { member: MemberId(number(&listed.member)?), kind: listed.alarm })
     };
     list.alarms.into_iter().map(alarm).collect()
+}
+
+/// How many keys there are, out of the answer to `/v3/kv/range` with `count_only`.
+///
+/// # Errors
+/// When it is no such answer.
+pub fn key_count(answer: &str) -> Result<u64, EtcdAnswerError> {
+    let range: Range = read(answer)?;
+    number(&range.count)
 }
 
 /// What a member says of itself, out of the answer to `/v3/maintenance/status`.

@@ -12,6 +12,6 @@ mod sight;
 mod tests;
 
 pub use change::{Admission, Dismissal, admit, dismiss};
-pub use json::{EtcdAnswerError, alarms, members, status};
+pub use json::{EtcdAnswerError, alarms, key_count, members, status};
 pub use model::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
 pub use sight::Sight;

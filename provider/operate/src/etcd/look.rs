@@ -4,6 +4,8 @@ use super::credentials::{Credentials, Files};
 use super::gateway::{CallError, Gateway};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Target;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use cluster::etcd::{self, EtcdMember, EtcdState, Health, MemberId, MemberStatus};
 use cluster::intent::{ClusterIntent, EtcdIntent, ExternalEtcd};
 use futures::future::join_all;
@@ -119,6 +121,28 @@ impl Etcd {
             Ok(list) => Ok(list),
             Err(_) => self.call(server, LIST, &json!({})).await,
         }
+    }
+
+    /// How many keys there are below `prefix`, which ends with a slash, as the first server tells
+    /// that answers.
+    ///
+    /// # Errors
+    /// When none does.
+    pub(crate) async fn keys_below(&self, prefix: &str) -> Result<u64, OperateError> {
+        // The next letter after a slash is a zero.
+        let end = format!("{}0", prefix.trim_end_matches('/'));
+        let [key, range_end] = [prefix, &end].map(|text| STANDARD.encode(text));
+        let request = json!({"key": key, "range_end": range_end, "count_only": true});
+        let mut silent = OperateError::new("look into etcd", ErrorKind::Unreachable);
+        for server in &self.servers {
+            match self.call(server, "/v3/kv/range", &request).await {
+                Err(error) if error.is_unreachable() => silent = error,
+                answer => {
+                    return etcd::key_count(&answer?).map_err(|error| malformed(server, error));
+                }
+            }
+        }
+        Err(silent)
     }
 
     /// Asks for the removal of a member.

@@ -24,6 +24,9 @@ const BESIDE: &str = "bring etcd back on one of these hosts: `journalctl -u kube
 /// What to do about one that runs on servers of its own.
 const ELSEWHERE: &str = "etcd is external and not run by the provider: see that its servers run, that the control plane hosts reach the endpoints of etcd.external of kubeadm_cluster, and that the files named there are on each of these hosts";
 
+/// Where API servers keep their objects.
+const OBJECTS: &str = "/registry/";
+
 impl Operator {
     /// Members of the cluster's etcd and how they are, through whichever of `ways` has a server
     /// that answers. Changes nothing.
@@ -85,6 +88,18 @@ impl Operator {
                 Some(Err((index, error))) => drop(failures.insert(index, error)),
                 None => return Err(no_etcd(&cluster.etcd, ways, failures.values())),
             }
+        }
+    }
+
+    /// How many objects of a cluster an etcd holds, as `way` reaches it.
+    pub(crate) async fn objects_in_etcd(
+        &self,
+        cluster: &ClusterIntent,
+        way: &NodeReference,
+    ) -> Result<u64, OperateError> {
+        match Etcd::on(&way.name, &self.host(way)?, cluster).await? {
+            Some(etcd) => etcd.keys_below(OBJECTS).await,
+            None => Ok(0),
         }
     }
 

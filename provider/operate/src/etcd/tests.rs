@@ -48,6 +48,9 @@ fn answer(request: &str) -> &'static str {
             {"ID":"1","name":"e1","clientURLs":["http://e1.example.org:2379"]},
             {"ID":"2","name":"e2","clientURLs":["http://localhost:2379","http://e2.example.org:2379"]},
             {"ID":"3","name":"e3","clientURLs":["https://e2.example.org:2379"]}]}"#
+    } else if request.starts_with("POST /v3/kv/range ") {
+        assert!(request.contains(r#""key":"L3JlZ2lzdHJ5Lw==","range_end":"L3JlZ2lzdHJ5MA==""#));
+        r#"{"count":"7"}"#
     } else if request.starts_with("POST /v3/maintenance/alarm ") {
         "{}"
     } else {
@@ -76,6 +79,11 @@ fn cluster(external: ExternalEtcd) -> ClusterIntent {
 }
 
 async fn look(fake: &FakeHost, external: ExternalEtcd) -> Result<EtcdState, OperateError> {
+    let (operator, way) = way_of(fake);
+    operator.etcd_state(&cluster(external), &[way], &CancellationToken::new()).await
+}
+
+fn way_of(fake: &FakeHost) -> (Operator, NodeReference) {
     let operator = Operator::new(Profiles { default: fake.profile(), named: BTreeMap::new() });
     let way = NodeReference {
         name: "cp1".to_owned(),
@@ -86,7 +94,17 @@ async fn look(fake: &FakeHost, external: ExternalEtcd) -> Result<EtcdState, Oper
         host_key: Some(fake.host_key()),
         machine_id: None,
     };
-    operator.etcd_state(&cluster(external), &[way], &CancellationToken::new()).await
+    (operator, way)
+}
+
+#[tokio::test]
+async fn objects_of_a_cluster_are_counted() {
+    let fake = host().await;
+    let (operator, way) = way_of(&fake);
+    let count = operator.objects_in_etcd(&cluster(plain(&[FIRST, SECOND])), &way).await;
+    assert_eq!(count.unwrap(), 7);
+    let silent = operator.objects_in_etcd(&cluster(plain(&[FIRST])), &way).await;
+    assert!(silent.unwrap_err().is_unreachable());
 }
 
 fn plain(endpoints: &[&str]) -> ExternalEtcd {

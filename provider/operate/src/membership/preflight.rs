@@ -1,11 +1,10 @@
 //! What is looked at before a host becomes a member: everything is told at once, and nothing has
 //! been changed then.
 
-use super::subject::Subject;
+use super::subject::{Subject, summary};
 use crate::error::OperateError;
 use cluster::Finding;
 use cluster::documents::kubelet_configuration;
-use cluster::intent::ExternalEtcd;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
 
@@ -18,7 +17,7 @@ impl Subject<'_> {
         }
         let mut findings = member_preflight(&self.requirements(), &*self.observe().await?);
         if initializes(steps) {
-            findings.extend(self.missing_etcd_files().await?);
+            findings.extend(self.external_etcd().await?);
         }
         let (errors, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
         for finding in others {
@@ -39,14 +38,22 @@ impl Subject<'_> {
 
     /// The files of an external etcd come with a join; on the host that begins the cluster they have
     /// to be there.
-    async fn missing_etcd_files(&self) -> Result<Vec<Finding>, OperateError> {
+    async fn external_etcd(&self) -> Result<Vec<Finding>, OperateError> {
+        let Some(external) = self.cluster().etcd.external() else { return Ok(Vec::new()) };
         let mut missing = Vec::new();
-        for path in self.cluster().etcd.external().into_iter().flat_map(ExternalEtcd::files) {
+        for path in external.files() {
             if self.read("look for the files of etcd", path).await?.is_none() {
                 missing.push(no_etcd_file(self.name(), path));
             }
         }
-        Ok(missing)
+        if !missing.is_empty() {
+            return Ok(missing);
+        }
+        match self.operator.objects_in_etcd(self.cluster(), self.node()).await {
+            Ok(0) => Ok(Vec::new()),
+            Ok(count) => Ok(vec![etcd_in_use(count)]),
+            Err(error) => Ok(vec![no_external_etcd(self.name(), &summary(&error))]),
+        }
     }
 
     fn requirements(&self) -> MemberRequirements {
@@ -72,4 +79,18 @@ fn no_etcd_file(host: &str, path: &str) -> Finding {
     Finding::error("PF-ETCD-FILES", summary)
         .because("etcd is external, and kubeadm init reaches it with the files of etcd.external")
         .advise("Put the file there (kubeadm_node or your image can do it), then apply again")
+}
+
+/// What another cluster keeps there would be taken for this one's.
+fn etcd_in_use(count: u64) -> Finding {
+    let summary = format!("the external etcd holds {count} objects of a cluster already");
+    Finding::error("PF-ETCD-IN-USE", summary)
+        .because("kubeadm init begins a cluster, which needs an etcd of its own")
+        .advise("Name another etcd; if nothing there is needed any more, run `etcdctl del /registry/ --prefix` against it, then apply again")
+}
+
+fn no_external_etcd(host: &str, reason: &str) -> Finding {
+    Finding::error("PF-ETCD-SILENT", format!("the external etcd was not reached from {host}"))
+        .because(reason.to_owned())
+        .advise("See that its servers run, that the host reaches the endpoints of etcd.external, and that the files named there fit them, then apply again")
 }

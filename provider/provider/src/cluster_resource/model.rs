@@ -19,9 +19,10 @@ use crate::model::{
 /// to members and workers. Names are those of `kubeadm.k8s.io/v1beta4`, in `snake_case`.
 ///
 /// With `etcd.external` API servers keep everything in an etcd on servers of its own, which somebody
-/// else runs. The files that it needs must be on every control plane host before that becomes a
-/// member. `destroy` leaves that etcd alone: what the cluster kept there stays, and a new cluster on
-/// the same etcd would find it, so empty it or give the new cluster another.
+/// else runs. The files that it needs must be on the hosts that are there when the cluster begins;
+/// to later members they come with the join. Below `certificates_dir` they go with the membership.
+/// `destroy` leaves that etcd alone: what the cluster kept there stays, and a new cluster on the same
+/// etcd is refused until it is empty.
 ///
 /// The name, the endpoint's host, the networking and the kind of etcd cannot change while the cluster
 /// has members: certificates, kubeconfigs, running pods and all objects rest on them. This release
