@@ -139,6 +139,8 @@ fn ours(entries: Option<&Value>) -> BTreeSet<String> {
 }
 
 /// `key=value:effect`, as kubectl writes them.
+/// Taints but for those by which the cluster itself tells of a node's state: it takes one off up to
+/// its monitor's period of 5 s after the node is Ready.
 fn taints(list: Option<&Value>) -> BTreeSet<String> {
     let part = |taint: &Value, name: &str| {
         taint.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -146,7 +148,8 @@ fn taints(list: Option<&Value>) -> BTreeSet<String> {
     let text = |taint: &Value| {
         format!("{}={}:{}", part(taint, "key"), part(taint, "value"), part(taint, "effect"))
     };
-    list.and_then(Value::as_array).into_iter().flatten().map(text).collect()
+    let all = list.and_then(Value::as_array).into_iter().flatten().map(text);
+    all.filter(|taint| !taint.starts_with("node.kubernetes.io/")).collect()
 }
 
 /// The running kubelet and kubeadm's file have the same arguments, and the node says so.
