@@ -45,7 +45,6 @@ fn two_applies_at_once() -> Result<()> {
 
     guest.workspace.destroy()?;
     cluster.require_voters(&["cp1", "cp2"])?;
-    story.workspace.destroy()?;
     story.end()
 }
 

@@ -37,7 +37,6 @@ fn a_machine_that_died_is_removed_and_rebuilt() -> Result<()> {
 
     never_all_at_once(&story)?;
     require_members(&story, &ALL)?;
-    story.workspace.destroy()?;
     story.end()
 }
 
