@@ -86,6 +86,11 @@ impl MemberSituation<'_> {
     }
 }
 
+/// How a clean host is prepared for the join of a cluster that is just beginning or changing: what
+/// prepares it, and the join, which its preflight is to look for.
+pub const PREPARATION: [Step; 4] =
+    [Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages, Step::Join];
+
 /// The steps that make the host a member: `kubeadm init` or a join from the beginning, what an
 /// interrupted run has left to do, or just what is missing of a finished member.
 ///

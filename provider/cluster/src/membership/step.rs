@@ -86,6 +86,30 @@ impl InitPhases {
 }
 
 impl Step {
+    /// Whether it prepares its host and nothing else, so that no other host has to wait for it.
+    #[must_use]
+    pub fn prepares(self) -> bool {
+        matches!(self, Self::Claim(_) | Self::InstallPackages | Self::PullImages)
+    }
+
+    /// Whether it changes what other hosts of the control plane see, and so needs the turn. The rest
+    /// is the host's own affair, also when the cluster is gone.
+    #[must_use]
+    pub fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::Initialize(_)
+                | Self::AdmitMember
+                | Self::Join
+                | Self::Reset
+                | Self::DeleteGhost
+                | Self::MoveLeader
+                | Self::Drain
+                | Self::RemoveMember
+                | Self::DeleteNode
+        )
+    }
+
     /// Short name, as shown in errors: `step 4 of 9, initialize`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -71,23 +71,6 @@ impl ControlPlaneTurn {
     }
 }
 
-/// Whether a step changes what others see. The rest is the host's own affair, also when the lease
-/// has gone with the last member's API.
-fn is_shared(step: Step) -> bool {
-    matches!(
-        step,
-        Step::Initialize(_)
-            | Step::AdmitMember
-            | Step::Join
-            | Step::Reset
-            | Step::DeleteGhost
-            | Step::MoveLeader
-            | Step::Drain
-            | Step::RemoveMember
-            | Step::DeleteNode
-    )
-}
-
 impl Subject<'_> {
     /// Waits until this host may change its control plane.
     pub(crate) async fn turn(&self) -> Result<ControlPlaneTurn, OperateError> {
@@ -102,7 +85,7 @@ impl Subject<'_> {
         step: Step,
         turn: &ControlPlaneTurn,
     ) -> Result<(), OperateError> {
-        if !is_shared(step) {
+        if !step.is_shared() {
             return Ok(());
         }
         if let Among::Lease(lease) = &turn.among

@@ -7,8 +7,8 @@
 use super::control_plane_turn::{ControlPlaneTurn, Patience};
 use super::subject::Subject;
 use crate::error::OperateError;
-use cluster::membership::member::{MemberSituation, Purpose, plan};
-use cluster::membership::{Entry, Lasting, Refusal, Step};
+use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
+use cluster::membership::{Lasting, Refusal, Step};
 
 /// What a plan came to.
 pub(crate) enum Planned<T> {
@@ -61,10 +61,10 @@ impl Subject<'_> {
             Planned::Now(steps) => steps,
             Planned::NotNow(_) if self.state().await?.carries_cluster() => Vec::new(),
             // It will join what is just beginning or changing.
-            Planned::NotNow(_) => joining(),
+            Planned::NotNow(_) => PREPARATION.to_vec(),
         };
         self.preflight(&steps).await?;
-        let done: Vec<Step> = steps.iter().copied().take_while(|step| is_own(*step)).collect();
+        let done: Vec<Step> = steps.iter().copied().take_while(|step| step.prepares()).collect();
         let later: Vec<Step> = steps.iter().copied().filter(|step| !done.contains(step)).collect();
         Box::pin(self.execute_but(&later, &steps, None)).await?;
         Ok(done)
@@ -105,13 +105,4 @@ impl Subject<'_> {
             Err(refusal) => Err(self.refused(refusal)),
         }
     }
-}
-
-/// Whether a step concerns its host alone.
-fn is_own(step: Step) -> bool {
-    matches!(step, Step::Claim(_) | Step::InstallPackages | Step::PullImages)
-}
-
-fn joining() -> Vec<Step> {
-    vec![Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages, Step::Join]
 }

@@ -78,7 +78,7 @@ fn no_etcd_file(host: &str, path: &str) -> Finding {
     let summary = format!("{path} is missing on {host}");
     Finding::error("PF-ETCD-FILES", summary)
         .because("etcd is external, and kubeadm init reaches it with the files of etcd.external")
-        .advise("Put the file there (kubeadm_node or your image can do it), then apply again")
+        .advise("Put the file on every control plane host that is there when the cluster begins, then apply again; to later members it comes with the join")
 }
 
 /// What another cluster keeps there would be taken for this one's.

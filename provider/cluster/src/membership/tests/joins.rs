@@ -1,7 +1,7 @@
 //! How members join the others.
 
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
-use super::super::member::Peer;
+use super::super::member::{PREPARATION, Peer};
 use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step};
 use super::etcd_samples::{member, voters};
 use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
@@ -66,6 +66,17 @@ fn whoever_finds_a_cluster_joins_it() {
         Step::AwaitApiServer,
     ];
     assert_eq!(plan.get(..7), Some(&expected[..]));
+}
+
+/// What is done before the turn touches nothing that others see, and is what a join begins with.
+#[test]
+fn preparation_is_the_hosts_own_affair() {
+    let plan = steps(&CLEAN, &cluster(None), &voters(&["cp2"]));
+    let prepared: Vec<Step> = plan.iter().copied().take_while(|step| step.prepares()).collect();
+    assert_eq!(prepared, PREPARATION.into_iter().filter(|it| it.prepares()).collect::<Vec<_>>());
+    assert!(!prepared.iter().any(|step| step.is_shared()), "{prepared:?}");
+    let etcd = [Step::AdmitMember, Step::Join];
+    assert!(etcd.iter().all(|step| step.is_shared() && plan.contains(step)));
 }
 
 #[test]
