@@ -4,6 +4,7 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cluster::Finding;
 use cluster::checks::{MemberDraft, check_member, cluster_intent, member_intent};
@@ -16,11 +17,14 @@ use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
 
 use crate::clients::{Clients, Ports};
 use crate::explain::diagnostics;
-use crate::membership::{Membership, Parts, another_host, changed_cluster, host_attributes};
+use crate::membership::{
+    LIMITS, Membership, Parts, another_host, changed_cluster, host_attributes,
+};
 use crate::model::{
     ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, Taint,
     planned,
 };
+use crate::within::Limits;
 
 /// One host's membership in the control plane: installs and holds kubeadm, kubelet and kubectl,
 /// runs `kubeadm init` or `kubeadm join` with a full configuration and waits for what it should come
@@ -107,6 +111,13 @@ impl MemberModel {
 
 impl Membership for MemberModel {
     const TYPE_NAME: &'static str = "kubeadm_control_plane_member";
+    /// The turns of other members count.
+    const LIMITS: Limits = Limits {
+        create: Duration::from_mins(30),
+        update: Duration::from_mins(30),
+        delete: Duration::from_mins(30),
+        ..LIMITS
+    };
 
     host_attributes!();
 

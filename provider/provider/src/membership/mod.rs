@@ -22,10 +22,10 @@ use crate::within::Limits;
 
 /// How long the operations may take where nothing is given.
 pub(crate) const LIMITS: Limits = Limits {
-    create: Duration::from_mins(30),
+    create: Duration::from_mins(15),
     read: Duration::from_mins(1),
-    update: Duration::from_mins(30),
-    delete: Duration::from_mins(30),
+    update: Duration::from_mins(10),
+    delete: Duration::from_mins(15),
 };
 
 /// What follows from a host or a cluster that is silent during a look.

@@ -19,12 +19,14 @@ use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, w
 use crate::model::{ClusterObject, NodeObject, RegistrationParts};
 use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
-use crate::within::within;
+use crate::within::{Limits, within};
 
 /// What tells one kind of membership from another.
 pub(crate) trait Membership: Model {
     /// Name of the resource type.
     const TYPE_NAME: &'static str;
+    /// How long the operations may take where nothing is given.
+    const LIMITS: Limits = LIMITS;
 
     /// The host.
     fn node(&self) -> &Tf<NodeObject>;
@@ -101,7 +103,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
     ) -> Result<Saved<Self>, Failed<Self>> {
         let clients = context.require_data()?;
         let intent = request.planned.intent(clients)?;
-        let limit = request.planned.timeouts().create(LIMITS.create);
+        let limit = request.planned.timeouts().create(M::LIMITS.create);
         let work =
             |stop| async move { clients.operations().create_membership(&intent, &stop).await };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
@@ -116,7 +118,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let mut state = request.state;
         let clients = context.require_data()?;
         let intent = state.intent(clients)?;
-        let limit = state.timeouts().read(LIMITS.read);
+        let limit = state.timeouts().read(M::LIMITS.read);
         let work = |stop| async move { clients.operations().read_membership(&intent, &stop).await };
         match within(context, limit, work).await {
             Ok(Presence::Gone) => return Ok(Read::Gone),
@@ -141,7 +143,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
     ) -> Result<Saved<Self>, Failed<Self>> {
         let clients = context.require_data()?;
         let intent = request.planned.intent(clients)?;
-        let limit = request.planned.timeouts().update(LIMITS.update);
+        let limit = request.planned.timeouts().update(M::LIMITS.update);
         let work =
             |stop| async move { clients.operations().update_membership(&intent, &stop).await };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
@@ -155,7 +157,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
     ) -> Result<(), Failed<Self>> {
         let clients = context.require_data()?;
         let intent = request.state.intent(clients)?;
-        let limit = request.state.timeouts().delete(LIMITS.delete);
+        let limit = request.state.timeouts().delete(M::LIMITS.delete);
         let work =
             |stop| async move { clients.operations().delete_membership(&intent, &stop).await };
         let departed = within(context, limit, work).await.map_err(|error| explain(&error))?;
