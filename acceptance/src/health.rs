@@ -28,17 +28,18 @@ pub fn wait_until_whole(lab: &Lab, members: &[&str], workers: &[&str]) -> Result
     cluster.wait_for_pods()
 }
 
-/// The members are just these: etcd's voters, nodes that are Ready, and nothing left to do.
+/// The cluster is just these: etcd's voters, nodes that are Ready, and nothing left to do.
 ///
 /// # Errors
 /// When they are not.
-pub fn require_members(story: &Story, members: &[&str]) -> Result<()> {
+pub fn require_members(story: &Story, members: &[&str], workers: &[&str]) -> Result<()> {
+    let nodes: Vec<&str> = members.iter().chain(workers).copied().collect();
     let cluster = Cluster::of(&story.lab, members.first().context("a cluster has a member")?);
     cluster.require_voters(members)?;
     let ready = cluster.ready_nodes()?;
-    ensure!(ready == members, "{members:?} should be Ready, and {ready:?} are");
+    ensure!(ready == nodes, "{nodes:?} should be Ready, and {ready:?} are");
     let all = cluster.kubectl("get nodes -o name")?;
-    ensure!(all.lines().count() == members.len(), "no other node should be left:\n{all}");
+    ensure!(all.lines().count() == nodes.len(), "no other node should be left:\n{all}");
     story.require_no_changes()
 }
 

@@ -11,6 +11,7 @@ mod kubernetes;
 mod lab;
 mod leftovers;
 mod load_balancer;
+mod reservation;
 mod scenario;
 mod story;
 mod workspace;

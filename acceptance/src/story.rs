@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::reservation::Reservation;
 use crate::{Core, Lab, Topology, Workspace, scenario_workspace};
 
 /// A lab, a workspace with a scenario for it, and the directory that goes when the story ends.
@@ -15,26 +16,27 @@ pub struct Story {
     pub lab: Lab,
     /// The configuration, its variables and its state.
     pub workspace: Workspace,
-    hosts: Vec<String>,
+    hosts: Reservation,
     _directory: TempDir,
 }
 
 impl Story {
     /// Boots fresh hosts for a topology and takes the scenario that fits it; `spare` hosts are
-    /// booted too.
+    /// booted too. Waits for other stories of this process that have one of these hosts, or load the
+    /// machine.
     ///
     /// # Errors
     /// When the lab cannot start, or the load balancer cannot be set up.
     pub fn begin(core: Core, topology: &Topology, spare: &[&str]) -> Result<Self> {
         let mut names = topology.names();
         names.extend_from_slice(spare);
+        let hosts = Reservation::of(&names);
         Lab::down(&names)?;
         let lab = Lab::up(&names)?;
         topology.prepare(&lab)?;
         let directory = tempfile::tempdir()?;
         let scenario = topology.scenario();
         let workspace = scenario_workspace(&lab, core, scenario, topology, directory.path())?;
-        let hosts = names.into_iter().map(str::to_owned).collect();
         Ok(Self { lab, workspace, hosts, _directory: directory })
     }
 
@@ -102,7 +104,6 @@ impl Story {
     /// # Errors
     /// When something of them is left.
     pub fn end(self) -> Result<()> {
-        let hosts: Vec<&str> = self.hosts.iter().map(String::as_str).collect();
-        Lab::down(&hosts)
+        Lab::down(&self.hosts.names())
     }
 }

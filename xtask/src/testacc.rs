@@ -53,8 +53,21 @@ fn the_demo(filter: &[&str]) -> Result<()> {
     demo::down("single")
 }
 
+/// Stories with clusters of their own wait for much, so that two of them run side by side; the rest
+/// looks at the lab as a whole or runs on one host.
 fn hosts(filter: &[&str]) -> Result<()> {
-    let mut arguments = vec!["test", "--locked", "-p", "acceptance", "--", "--test-threads=1"];
+    let stories = ["--test=cluster", "--test=high_availability"];
+    let others =
+        ["--lib", "--test=core", "--test=failures", "--test=faults", "--test=host", "--test=lab"];
+    acceptance_tests(&others, "1", filter)?;
+    acceptance_tests(&stories, "2", filter)
+}
+
+fn acceptance_tests(targets: &[&str], threads: &str, filter: &[&str]) -> Result<()> {
+    let threads = format!("--test-threads={threads}");
+    let mut arguments = vec!["test", "--locked", "-p", "acceptance"];
+    arguments.extend(targets);
+    arguments.extend(["--", &threads]);
     arguments.extend_from_slice(filter);
     shell::run("cargo", &arguments).context("the acceptance tests")
 }

@@ -1,6 +1,7 @@
 """Where the lab keeps things, and the few names and numbers that several modules share."""
 
 import os
+import tempfile
 from pathlib import Path
 
 LAB_DIRECTORY = Path(__file__).resolve().parent.parent
@@ -34,3 +35,12 @@ def cache() -> Path:
         return Path(own).absolute()
     user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(user) / "terraform-provider-kubeadm-lab"
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a file of the state that others may read meanwhile: as a whole, and root's alone."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=STATE, prefix=f".{path.name}-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(name, path)

@@ -16,7 +16,7 @@ POLL_SECONDS = 0.15
 def write_known_hosts(hosts: list[Host]) -> None:
     """Writes the hosts' keys, so that the lab's own SSH checks them, too."""
     lines = [f"{host.address},{host.name} {host.host_key}\n" for host in hosts]
-    paths.KNOWN_HOSTS.write_text("".join(lines), encoding="utf-8")
+    paths.replace(paths.KNOWN_HOSTS, "".join(lines))
 
 
 def command_line(host: Host, user: str, command: list[str]) -> list[str]:

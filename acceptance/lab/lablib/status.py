@@ -1,8 +1,6 @@
 """What the lab tells tests and people about itself."""
 
 import json
-import os
-import tempfile
 
 from . import host, keys, netns, packages, paths
 
@@ -54,11 +52,7 @@ def key_copy():
 
 def write() -> None:
     """Puts the status where LAB_STATUS points; a password is in it, so it is root's alone."""
-    paths.STATE.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=paths.STATE, prefix=".status-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(document(), file, indent=2)
-    os.replace(name, paths.STATUS_FILE)
+    paths.replace(paths.STATUS_FILE, json.dumps(document(), indent=2))
 
 
 def table() -> str:

@@ -9,22 +9,22 @@ use anyhow::{Result, ensure};
 /// Ctrl-C in the middle of `kubeadm init`: core and provider end in order, the next apply goes on.
 #[test]
 fn an_apply_after_ctrl_c_in_kubeadm_init_converges() -> Result<()> {
-    converges_after("INT")
+    converges_after("i1", "INT")
 }
 
 /// SIGKILL of core and provider in the middle of `kubeadm init`: the next apply goes on.
 #[test]
 fn an_apply_after_sigkill_in_kubeadm_init_converges() -> Result<()> {
-    converges_after("KILL")
+    converges_after("i2", "KILL")
 }
 
-fn converges_after(signal: &str) -> Result<()> {
-    let story = Story::begin(Core::OpenTofu, &Topology::new(&["cp1"], &[]), &[])?;
-    interrupt_init(&story, "cp1", signal)?;
+fn converges_after(host: &str, signal: &str) -> Result<()> {
+    let story = Story::begin(Core::OpenTofu, &Topology::new(&[host], &[]), &[])?;
+    interrupt_init(&story, host, signal)?;
     story.workspace.apply()?;
     story.require_no_changes()?;
-    ensure!(Cluster::of(&story.lab, "cp1").ready_nodes()? == ["cp1"], "the node should be Ready");
-    let starts = story.lab.ssh("cp1", "ls /etc/kubernetes/manifests | wc -l")?;
+    ensure!(Cluster::of(&story.lab, host).ready_nodes()? == [host], "the node should be Ready");
+    let starts = story.lab.ssh(host, "ls /etc/kubernetes/manifests | wc -l")?;
     ensure!(starts.trim() == "4", "one control plane, four static pods: {starts}");
     story.workspace.destroy()?;
     story.end()

@@ -1,7 +1,7 @@
 //! Real hosts, real kubeadm, real OpenTofu and Terraform.
 //!
-//! Each test is a story on hosts of its own names; a story's steps read top to bottom. The stories
-//! run one after the other (`--test-threads=1`): two cores carry one cluster at a time.
+//! Each test is a story on hosts of its own names; a story's steps read top to bottom. Two run side by
+//! side (`--test-threads=2`) as long as the machine carries the hosts of both.
 
 mod access;
 mod drain;

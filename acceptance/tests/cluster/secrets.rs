@@ -20,7 +20,7 @@ ephemeral "kubeadm_kubeconfig" "this" {
       error_message = "the kubeconfig should hold the administrator's key"
     }
     postcondition {
-      condition     = self.host == "https://10.77.0.11:6443"
+      condition     = self.host == "https://10.77.0.12:6443"
       error_message = "the kubeconfig should lead to the endpoint, not to ${self.host}"
     }
   }
@@ -30,12 +30,12 @@ ephemeral "kubeadm_kubeconfig" "this" {
 /// sudo's password, the inline SSH key, bootstrap tokens: not in state, plan, log or process list.
 #[test]
 fn planted_secrets_are_found_nowhere() -> Result<()> {
-    let topology = Topology::new(&["cp1"], &["w1"]);
+    let topology = Topology::new(&["cp2"], &["w3"]);
     let mut story = Story::begin(Core::OpenTofu, &topology, &[])?;
     let password = operator_password(&story)?;
     log_in_as_operator(&story, &topology)?;
     story.workspace.set_environment("TF_VAR_sudo_password", &password);
-    for host in ["cp1", "w1"] {
+    for host in ["cp2", "w3"] {
         watch_processes(&story, host)?;
     }
 
@@ -47,7 +47,7 @@ fn planted_secrets_are_found_nowhere() -> Result<()> {
     places.push(("first plan", first_plan));
     places.push(("log", fs::read_to_string(story.workspace.directory().join(LOG))?));
     places.push(("plan", plan_text(&story)?));
-    for host in ["cp1", "w1"] {
+    for host in ["cp2", "w3"] {
         places.push(("process list", story.lab.ssh(host, "cat /run/seen-processes")?));
     }
 
@@ -60,7 +60,7 @@ fn planted_secrets_are_found_nowhere() -> Result<()> {
         ensure!(!has_bootstrap_token(text), "a bootstrap token is in the {place}");
     }
     let left =
-        story.lab.ssh("cp1", "kubeadm --kubeconfig /etc/kubernetes/admin.conf token list")?;
+        story.lab.ssh("cp2", "kubeadm --kubeconfig /etc/kubernetes/admin.conf token list")?;
     ensure!(!left.contains("terraform"), "tokens should be revoked:\n{left}");
     story.workspace.destroy()?;
     story.end()
@@ -117,7 +117,7 @@ fn secrets(story: &Story, password: String) -> Result<Vec<(&'static str, String)
     let key = fs::read_to_string(&story.lab.status().ssh.private_key_file)?;
     let body = key.lines().nth(2).unwrap_or_default().to_owned();
     let client_key = "grep client-key-data /etc/kubernetes/admin.conf | cut -d: -f2";
-    let admin = story.lab.ssh("cp1", client_key)?.trim().chars().take(80).collect();
+    let admin = story.lab.ssh("cp2", client_key)?.trim().chars().take(80).collect();
     Ok(vec![
         ("sudo's password", password),
         ("the SSH private key", body),

@@ -13,16 +13,20 @@ const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const FALL_ASLEEP: &str = "systemctl stop kubelet && ctr -n k8s.io tasks list --quiet |
     xargs -n 1 ctr -n k8s.io tasks kill --all --signal KILL";
 const ASIDE: &str = "/root/kube-apiserver.yaml";
+/// The member that is the last, in the story of a control plane that is silent for good.
+const LAST: &str = "s3";
+/// Its worker.
+const WORKER: &str = "s4";
 
 /// The whole of a cluster is destroyed though its kubelet and its static pods were stopped: the
 /// first that leaves wakes it, so that nothing is left in the API that would keep the last one.
 #[test]
 fn a_sleeping_control_plane_is_woken_to_be_destroyed() -> Result<()> {
-    let story = Story::begin(Core::OpenTofu, &both(), &[])?;
+    let story = Story::begin(Core::OpenTofu, &Topology::new(&["s1"], &["s2"]), &[])?;
     let before = [Listing::of(&story.lab, "s1")?, Listing::of(&story.lab, "s2")?];
     story.workspace.apply()?;
     story.lab.ssh("s1", FALL_ASLEEP)?;
-    wait_for_silence(&story)?;
+    wait_for_silence(&story, "s1")?;
     let text = story.workspace.destroy()?;
     ensure!(!text.contains("PW-"), "everything should have been removed\n{text}");
     for before in &before {
@@ -36,7 +40,7 @@ fn a_sleeping_control_plane_is_woken_to_be_destroyed() -> Result<()> {
 #[test]
 fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
     let story = Story::begin(Core::OpenTofu, &both(), &[])?;
-    let before = Listing::of(&story.lab, "s1")?;
+    let before = Listing::of(&story.lab, LAST)?;
     story.workspace.apply()?;
     a_silent_worker_leaves_the_cluster_only(&story)?;
 
@@ -44,7 +48,7 @@ fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
     is_refused_and_nothing_is_removed(&story)?;
     find_api_server_again(&story)?;
     lose_api_server(&story)?;
-    story.lab.ssh("s1", "kubeadm reset --force")?;
+    story.lab.ssh(LAST, "kubeadm reset --force")?;
     story.workspace.destroy()?;
     before.require_restored(&story.lab)?;
 
@@ -52,7 +56,7 @@ fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
     bring_the_worker_back(&story)?;
     lose_api_server(&story)?;
     let text = story.workspace.destroy()?;
-    for left in ["the node object s2 was left in the cluster", "the pod network was left"] {
+    for left in ["the node object s4 was left in the cluster", "the pod network was left"] {
         ensure!(text.contains(left), "it should say that {left}\n{text}");
     }
     before.require_restored(&story.lab)?;
@@ -63,11 +67,11 @@ fn a_control_plane_silent_for_good_goes_on_the_users_word() -> Result<()> {
 /// no member that could be removed, and the host is given back nevertheless.
 #[test]
 fn half_a_cluster_is_destroyed_without_another_apply() -> Result<()> {
-    let story = Story::begin(Core::OpenTofu, &alone(), &[])?;
-    let before = Listing::of(&story.lab, "s1")?;
+    let story = Story::begin(Core::OpenTofu, &Topology::new(&["s5"], &[]), &[])?;
+    let before = Listing::of(&story.lab, "s5")?;
     // A core that is killed forgets what it did within the same apply.
     story.workspace.run(&prepare_alone())?.require_success()?;
-    interrupt::interrupt_init(&story, "s1", "KILL")?;
+    interrupt::interrupt_init(&story, "s5", "KILL")?;
     let state = story.workspace.state();
     ensure!(state.contains("kubeadm_node") && !state.contains(MEMBER), "the state is\n{state}");
     story.workspace.destroy()?;
@@ -80,33 +84,33 @@ fn prepare_alone() -> [&'static str; 5] {
 }
 
 fn both() -> Topology {
-    Topology::new(&["s1"], &["s2"])
+    Topology::new(&[LAST], &[WORKER])
 }
 
 fn alone() -> Topology {
-    Topology::new(&["s1"], &[])
+    Topology::new(&[LAST], &[])
 }
 
 fn a_silent_worker_leaves_the_cluster_only(story: &Story) -> Result<()> {
-    let address = &story.lab.host("s2")?.address;
-    story.lab.verb("stop", "s2")?;
+    let address = &story.lab.host(WORKER)?.address;
+    story.lab.verb("stop", WORKER)?;
     story.rearrange(&alone())?;
     let text = one_line(&story.workspace.apply()?);
     for words in [
-        "PW-HOST-SILENT: s2 was removed from the cluster only",
+        "PW-HOST-SILENT: s4 was removed from the cluster only",
         &format!("Nothing was done on the host: cannot reach root@{address}:"),
         "run `kubeadm reset` on it, or wipe it",
     ] {
         ensure!(text.contains(words), "{words} should be said\n{text}");
     }
-    let nodes = Cluster::of(&story.lab, "s1").ready_nodes()?;
-    ensure!(nodes == ["s1"], "one node should be left: {nodes:?}");
+    let nodes = Cluster::of(&story.lab, LAST).ready_nodes()?;
+    ensure!(nodes == [LAST], "one node should be left: {nodes:?}");
     Ok(())
 }
 
 fn is_refused_and_nothing_is_removed(story: &Story) -> Result<()> {
     let kept = "find /etc/kubernetes /var/lib/etcd/member -type f | sort | grep -v /wal/";
-    let before = story.lab.ssh("s1", kept)?;
+    let before = story.lab.ssh(LAST, kept)?;
     let run = story.workspace.run(&["destroy", "-auto-approve", "-no-color", "-input=false"])?;
     let text = one_line(&run.require_failure()?);
     for words in [
@@ -118,7 +122,7 @@ fn is_refused_and_nothing_is_removed(story: &Story) -> Result<()> {
         ensure!(text.contains(words), "{words} should be said\n{text}");
     }
     ensure!(story.workspace.state().contains(MEMBER), "the member should stay in the state");
-    let after = story.lab.ssh("s1", kept)?;
+    let after = story.lab.ssh(LAST, kept)?;
     ensure!(before == after, "the host had\n{before}\nand has\n{after}");
     Ok(())
 }
@@ -126,13 +130,13 @@ fn is_refused_and_nothing_is_removed(story: &Story) -> Result<()> {
 /// The host of the worker that left in silence comes back, is treated as its warning said, and
 /// joins anew.
 fn bring_the_worker_back(story: &Story) -> Result<()> {
-    story.lab.verb("start", "s2")?;
-    wait_until(Duration::from_mins(1), || Ok(story.lab.try_ssh("s2", "true")?.status.success()))?;
-    story.lab.ssh("s2", "kubeadm reset --force")?;
+    story.lab.verb("start", WORKER)?;
+    wait_until(Duration::from_mins(1), || Ok(story.lab.try_ssh(WORKER, "true")?.status.success()))?;
+    story.lab.ssh(WORKER, "kubeadm reset --force")?;
     story.rearrange(&both())?;
     story.workspace.apply()?;
-    let nodes = Cluster::of(&story.lab, "s1").ready_nodes()?;
-    ensure!(nodes == ["s1", "s2"], "both nodes should be Ready: {nodes:?}");
+    let nodes = Cluster::of(&story.lab, LAST).ready_nodes()?;
+    ensure!(nodes == [LAST, WORKER], "both nodes should be Ready: {nodes:?}");
     Ok(())
 }
 
@@ -144,21 +148,21 @@ fn drain_is_skipped(story: &Story) -> Result<()> {
 
 /// Without its static pod no kubelet brings the API server back.
 fn lose_api_server(story: &Story) -> Result<()> {
-    story.lab.ssh("s1", &format!("mv {API_SERVER} {ASIDE}"))?;
-    wait_for_silence(story)
+    story.lab.ssh(LAST, &format!("mv {API_SERVER} {ASIDE}"))?;
+    wait_for_silence(story, LAST)
 }
 
 fn find_api_server_again(story: &Story) -> Result<()> {
-    story.lab.ssh("s1", &format!("mv {ASIDE} {API_SERVER}"))?;
+    story.lab.ssh(LAST, &format!("mv {ASIDE} {API_SERVER}"))?;
     wait_until(Duration::from_mins(2), || {
         let ready = "get --raw /readyz";
-        Ok(Cluster::of(&story.lab, "s1").kubectl(ready)?.contains("ok"))
+        Ok(Cluster::of(&story.lab, LAST).kubectl(ready)?.contains("ok"))
     })
 }
 
-fn wait_for_silence(story: &Story) -> Result<()> {
+fn wait_for_silence(story: &Story, host: &str) -> Result<()> {
     wait_until(Duration::from_mins(1), || {
-        let asked = story.lab.try_ssh("s1", "curl --insecure --silent https://127.0.0.1:6443/")?;
+        let asked = story.lab.try_ssh(host, "curl --insecure --silent https://127.0.0.1:6443/")?;
         Ok(asked.status.code() == Some(7))
     })
 }

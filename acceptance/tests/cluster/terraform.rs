@@ -23,14 +23,14 @@ fn other_cores_make_the_same_cluster() -> Result<()> {
 }
 
 fn makes_a_cluster(core: Core) -> Result<()> {
-    let story = Story::begin(core, &Topology::new(&["cp1"], &["w1"]), &[])?;
+    let story = Story::begin(core, &Topology::new(&["cp3"], &["w4"]), &[])?;
     with_routes_instead_of_vxlan(&story)?;
     story.workspace.apply()?;
     story.require_no_changes()?;
-    let cluster = Cluster::of(&story.lab, "cp1");
-    ensure!(cluster.ready_nodes()? == ["cp1", "w1"], "both nodes should be Ready");
-    network::require_pod_network(&cluster, &["cp1", "w1"])?;
-    let links = story.lab.ssh("w1", "ip -brief link")?;
+    let cluster = Cluster::of(&story.lab, "cp3");
+    ensure!(cluster.ready_nodes()? == ["cp3", "w4"], "both nodes should be Ready");
+    network::require_pod_network(&cluster, &["cp3", "w4"])?;
+    let links = story.lab.ssh("w4", "ip -brief link")?;
     ensure!(!links.contains("flannel.1"), "host-gw needs no vxlan link\n{links}");
     story.workspace.destroy()?;
     story.end()

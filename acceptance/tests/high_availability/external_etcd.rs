@@ -1,11 +1,13 @@
 //! A control plane whose objects are kept by an etcd on servers of its own.
 
-use acceptance::{BALANCER, Cluster, Core, LoadBalancer, Story, Topology, one_line};
+use acceptance::{Cluster, Core, LoadBalancer, Story, Topology, one_line};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use crate::etcd_servers::EtcdServers;
 
+/// Not the other stories' load balancer: this one may run beside them.
+const BALANCER: &str = "lb2";
 const DIRECTORY: &str = "/etc/kubernetes/pki/external-etcd";
 const APPLY: [&str; 4] = ["apply", "-auto-approve", "-no-color", "-input=false"];
 
@@ -13,22 +15,22 @@ const APPLY: [&str; 4] = ["apply", "-auto-approve", "-no-color", "-input=false"]
 /// first; etcd's members are nobody's affair, and its data stays.
 #[test]
 fn an_external_etcd_is_used_and_left() -> Result<()> {
-    let story = Story::begin(Core::OpenTofu, &form(&["cp1"]), &["cp2"])?;
+    let story = Story::begin(Core::OpenTofu, &form(&["e1"]), &["e2"])?;
     let etcd = EtcdServers::start(&story.lab)?;
     story.workspace.write("override.tf", include_str!("external/override.tf"))?;
     story.workspace.write("etcd.tf", include_str!("external/etcd.tf"))?;
 
-    arrange(&story, &["cp1"])?;
+    arrange(&story, &["e1"])?;
     missing_files_are_told(&story)?;
-    bring_files(&story, &etcd, "cp1")?;
+    bring_files(&story, &etcd, "e1")?;
     story.workspace.apply()?;
-    require_cluster(&story, &etcd, &["cp1"])?;
-    arrange(&story, &["cp1", "cp2"])?;
+    require_cluster(&story, &etcd, &["e1"])?;
+    arrange(&story, &["e1", "e2"])?;
     story.workspace.apply()?;
-    require_cluster(&story, &etcd, &["cp1", "cp2"])?;
-    arrange(&story, &["cp2"])?;
+    require_cluster(&story, &etcd, &["e1", "e2"])?;
+    arrange(&story, &["e2"])?;
     story.workspace.apply()?;
-    require_cluster(&story, &etcd, &["cp2"])?;
+    require_cluster(&story, &etcd, &["e2"])?;
 
     let text = one_line(&story.workspace.destroy()?);
     ensure!(text.contains("the external etcd keeps the data"), "it should say so\n{text}");
@@ -49,18 +51,17 @@ fn arrange(story: &Story, members: &[&str]) -> Result<()> {
 
 fn missing_files_are_told(story: &Story) -> Result<()> {
     let text = one_line(&story.workspace.run(&APPLY)?.require_failure()?);
-    for words in ["PF-ETCD-FILES", &format!("{DIRECTORY}/client.key is missing on cp1")] {
+    for words in ["PF-ETCD-FILES", &format!("{DIRECTORY}/client.key is missing on e1")] {
         ensure!(text.contains(words), "it should say {words:?}\n{text}");
     }
-    let packages =
-        story.lab.ssh("cp1", "dpkg --list kubeadm 2>/dev/null | grep -c ^[hi]i; true")?;
+    let packages = story.lab.ssh("e1", "dpkg --list kubeadm 2>/dev/null | grep -c ^[hi]i; true")?;
     ensure!(packages.trim() == "0", "nothing should have been installed: {packages}");
     Ok(())
 }
 
 fn another_cluster_needs_another_etcd(story: &Story, etcd: &EtcdServers) -> Result<()> {
-    arrange(story, &["cp1"])?;
-    bring_files(story, etcd, "cp1")?;
+    arrange(story, &["e1"])?;
+    bring_files(story, etcd, "e1")?;
     let text = one_line(&story.workspace.run(&APPLY)?.require_failure()?);
     ensure!(text.contains("PF-ETCD-IN-USE"), "it should be refused\n{text}");
     story.workspace.destroy().map(drop)

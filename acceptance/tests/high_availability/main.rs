@@ -1,12 +1,12 @@
 //! Control planes of several members, behind a load balancer.
 //!
-//! Each test is a story on hosts of its own; a story's steps read top to bottom. The stories run one
-//! after the other (`--test-threads=1`): two cores carry one cluster at a time.
+//! Each test is a story on hosts of its own; a story's steps read top to bottom. Two run side by side
+//! (`--test-threads=2`) as long as the machine carries the hosts of both.
 
 mod at_once;
-mod come_and_go;
 mod etcd_servers;
 mod external_etcd;
+mod members;
 mod rebuilt;
 mod record;
 mod stream;

@@ -93,10 +93,12 @@ fn address(member: &Value) -> Option<String> {
     Some(address.to_owned())
 }
 
+#[expect(clippy::print_stderr, reason = "how near the limit it was is worth knowing")]
 fn require_short_gaps(what: &str, lines: &Lines, good: impl Fn(&str) -> bool) -> Result<()> {
     let looks: Vec<(Instant, bool)> =
         lines.iter().map(|(time, line)| (*time, good(line))).collect();
     let gap = longest_gap(&looks).with_context(|| format!("{what} was never seen"))?;
+    eprintln!("{what} was gone for {gap:?} at most");
     ensure!(gap <= LONGEST_GAP, "{what} was gone for {gap:?}, {LONGEST_GAP:?} are allowed");
     Ok(())
 }

@@ -1,38 +1,44 @@
-//! Three members and two workers from nothing, in one apply.
+//! Three members and two workers from nothing, in one apply, and what becomes of their machines.
 
 use acceptance::{
-    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, require_no_credentials_left,
-    wait_until, wait_until_whole,
+    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, require_members,
+    require_no_credentials_left, wait_until, wait_until_whole,
 };
 use anyhow::{Context, Result, ensure};
 
+use crate::rebuilt;
 use crate::record::LONGEST_GAP;
 
-const MEMBERS: [&str; 3] = ["cp1", "cp2", "cp3"];
-const WORKERS: [&str; 2] = ["w1", "w2"];
+pub(crate) const MEMBERS: [&str; 3] = ["cp1", "cp2", "cp3"];
+pub(crate) const WORKERS: [&str; 2] = ["w1", "w2"];
 const NODES: [&str; 5] = ["cp1", "cp2", "cp3", "w1", "w2"];
 
-/// Made in any order, whole, and as good with any one of its hosts gone.
+/// Made in any order, whole, and as good with any one of its hosts gone: for a while, for good, or
+/// exchanged for a new machine.
 #[test]
 fn three_members_form_one_control_plane() -> Result<()> {
     let topology = Topology::new(&MEMBERS, &WORKERS).behind(BALANCER);
-    let story = Story::begin(Core::OpenTofu, &topology, &[])?;
-    let before = Listing::of_all(&story.lab, &NODES)?;
+    let mut story = Story::begin(Core::OpenTofu, &topology, &[])?;
+    let mut before = Listing::of_all(&story.lab, &["cp1", "w1", "w2"])?;
 
     story.workspace.apply()?;
-    story.require_no_changes()?;
-    let cluster = Cluster::of(&story.lab, "cp1");
-    cluster.require_voters(&MEMBERS)?;
-    let ready = cluster.ready_nodes()?;
-    ensure!(ready == NODES, "all nodes should be Ready, and {ready:?} are");
-    require_no_credentials_left(&cluster)?;
+    require_members(&story, &MEMBERS, &WORKERS)?;
+    require_no_credentials_left(&Cluster::of(&story.lab, "cp1"))?;
     the_data_sources_say_so(&story)?;
 
-    for member in MEMBERS {
-        any_one_may_fail(&story, member)?;
-    }
-    cluster.require_voters(&MEMBERS)?;
+    story.lab.verb("stop", "cp1")?;
+    serves_without(&story, "cp1")?;
+    story.lab.verb("start", "cp1")?;
+    wait_until_whole(&story.lab, &MEMBERS, &WORKERS)?;
     story.require_no_changes()?;
+
+    story.lab.verb("stop", "cp2")?;
+    serves_without(&story, "cp2")?;
+    before.push(rebuilt::removed_and_made_anew(&mut story, "cp2")?);
+    story.lab.verb("rebuild", "cp3")?;
+    serves_without(&story, "cp3")?;
+    before.push(rebuilt::exchanged_in_place(&mut story, "cp3")?);
+    rebuilt::never_all_at_once(&story)?;
 
     story.workspace.destroy()?;
     ensure!(!story.workspace.state().contains("kubeadm_node"), "the state should be empty");
@@ -55,18 +61,15 @@ fn the_data_sources_say_so(story: &Story) -> Result<()> {
     Ok(())
 }
 
-/// A power cut at one host: the API is read and written through the load balancer all the same.
-fn any_one_may_fail(story: &Story, victim: &str) -> Result<()> {
+/// The API is read and written through the load balancer though a host's power was cut.
+fn serves_without(story: &Story, victim: &str) -> Result<()> {
     let survivor = MEMBERS.into_iter().find(|name| *name != victim).context("a survivor")?;
     let cluster = Cluster::of(&story.lab, survivor);
     let balancer = LoadBalancer::of(&story.lab, BALANCER);
-    story.lab.verb("stop", victim)?;
     wait_until(LONGEST_GAP, || {
         let write =
             format!("--request-timeout=3s annotate namespace default --overwrite lost={victim}");
         Ok(balancer.answers()? && cluster.kubectl(&write).is_ok())
     })
-    .with_context(|| format!("the API should answer without {victim}"))?;
-    story.lab.verb("start", victim)?;
-    wait_until_whole(&story.lab, &MEMBERS, &WORKERS)
+    .with_context(|| format!("the API should answer without {victim}"))
 }

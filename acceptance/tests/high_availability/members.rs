@@ -22,7 +22,7 @@ fn members_come_and_go() -> Result<()> {
     let story = Story::begin(Core::OpenTofu, &form(FORMS[0]), spare)?;
     let before = Listing::of_all(&story.lab, &HOSTS)?;
     story.workspace.apply()?;
-    require_members(&story, FORMS[0])?;
+    require_members(&story, FORMS[0], &[])?;
 
     let watch = Watch::start(&story.lab, BALANCER, "cp1", &HOSTS)?;
     for pair in FORMS.windows(2) {
@@ -55,7 +55,7 @@ fn change(story: &Story, from: &[&str], to: &[&str], before: &[Listing]) -> Resu
     story.rearrange(&form(to))?;
     story.workspace.apply()?;
     balancer.set_backends(to)?;
-    require_members(story, to)?;
+    require_members(story, to, &[])?;
     let gone: Vec<&str> = from.iter().copied().filter(|host| !to.contains(host)).collect();
     require_restored(story, before, &gone)
 }
