@@ -9,6 +9,7 @@ use anyhow::{Context, Error, Result, ensure};
 
 use crate::cell::Cell;
 use crate::change::Change;
+use crate::results::Results;
 
 const VARIABLE: &str = "KUBEADM_FAULT_CELLS";
 
@@ -19,8 +20,10 @@ const FEW: usize = 3;
 /// Which cells are run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// The whole table, which is written to `docs/testing.md` afterwards.
+    /// The whole table.
     All,
+    /// What has not converged yet, as `docs/testing.md` tells.
+    Missing,
     /// So many, chosen by the commit.
     Number(usize),
     /// Just these.
@@ -37,23 +40,32 @@ impl Selection {
     }
 
     /// The cells, in the order in which they cost least.
-    pub(crate) fn cells(&self) -> Result<Vec<Cell>> {
+    pub(crate) fn cells(&self, results: &Results) -> Result<Vec<Cell>> {
         let cells = match self {
             Self::All => Cell::all(),
+            Self::Missing => results.missing(),
             Self::Number(number) => chosen(*number, &commit()?),
             Self::These(cells) => cells.clone(),
         };
         Ok(in_order(&cells))
+    }
+
+    /// Whether `docs/testing.md` is to tell what becomes of the cells. What every test run takes
+    /// would change the checkout.
+    pub(crate) fn is_kept(&self) -> bool {
+        !matches!(self, Self::Number(_))
     }
 }
 
 impl FromStr for Selection {
     type Err = Error;
 
-    /// `all`, a number, or cells with commas between them.
+    /// `all`, `missing`, a number, or cells with commas between them.
     fn from_str(text: &str) -> Result<Self> {
-        if text == "all" {
-            return Ok(Self::All);
+        match text {
+            "all" => return Ok(Self::All),
+            "missing" => return Ok(Self::Missing),
+            _ => {}
         }
         if let Ok(number) = text.parse() {
             return Ok(Self::Number(number));
@@ -142,6 +154,7 @@ mod tests {
         let these = vec![cell("init/claim/reboot"), cell("leave/drain/kill-sshd")];
         let parsed = |text: &str| text.parse::<Selection>().unwrap();
         assert_eq!(parsed("all"), Selection::All);
+        assert_eq!(parsed("missing"), Selection::Missing);
         assert_eq!(parsed("7"), Selection::Number(7));
         assert_eq!(parsed("init/claim/reboot, leave/drain/kill-sshd"), Selection::These(these));
         assert!("some".parse::<Selection>().is_err());
