@@ -8,7 +8,7 @@ use crate::etcd_servers::EtcdServers;
 
 /// Not the other stories' load balancer: this one may run beside them.
 const BALANCER: &str = "lb2";
-const DIRECTORY: &str = "/etc/kubernetes/pki/external-etcd";
+const DIRECTORY: &str = "/etc/external-etcd";
 const APPLY: [&str; 4] = ["apply", "-auto-approve", "-no-color", "-input=false"];
 
 /// Begun on one host, joined by another to which the files of etcd come with the join, left by the
@@ -35,6 +35,9 @@ fn an_external_etcd_is_used_and_left() -> Result<()> {
     let text = one_line(&story.workspace.destroy()?);
     ensure!(text.contains("the external etcd keeps the data"), "it should say so\n{text}");
     ensure!(etcd_keeps(&story, &etcd)?, "what was kept should be there");
+    let files = |host| story.lab.ssh(host, &format!("ls {DIRECTORY} 2>/dev/null; true"));
+    ensure!(files("e2")?.is_empty(), "what came with the join should have gone");
+    ensure!(files("e1")?.lines().count() == 3, "what the user brought should have stayed");
     another_cluster_needs_another_etcd(&story, &etcd)?;
     story.end()
 }

@@ -3,9 +3,9 @@ resource "kubeadm_cluster" "this" {
   etcd = {
     external = {
       endpoints = var.etcd_endpoints
-      ca_file   = "/etc/kubernetes/pki/external-etcd/ca.crt"
-      cert_file = "/etc/kubernetes/pki/external-etcd/client.crt"
-      key_file  = "/etc/kubernetes/pki/external-etcd/client.key"
+      ca_file   = "/etc/external-etcd/ca.crt"
+      cert_file = "/etc/external-etcd/client.crt"
+      key_file  = "/etc/external-etcd/client.key"
     }
   }
 }

@@ -3,8 +3,9 @@
 //! Core knows nothing of one that was begun by an apply that was killed, nor of one whose host was
 //! reset by hand.
 
+use super::claim::Claim;
 use super::refusal::Refusal;
-use super::state::{Claim, HostState, Ownership};
+use super::state::{HostState, Ownership};
 use crate::observed::KubernetesFiles;
 
 /// The mark of what is left on the host; `None` when it bears no mark and carries no cluster.

@@ -1,16 +1,11 @@
 //! From what the probe found to what membership decisions need.
 
+use super::claim::Claim;
 use super::refusal::Refusal;
-use super::state::{Claim, ClusterFiles, Entry, HostState, Role};
+use super::state::{ClusterFiles, HostState};
 use crate::ca_hash::ca_hashes;
-use crate::node::{MembershipMark, Record};
+use crate::node::Record;
 use crate::observed::{Fact, KubernetesFiles, Observed};
-use std::collections::BTreeSet;
-
-const ROLE: &str = "role";
-const ENTRY: &str = "entry";
-const CERTIFICATES_DIR: &str = "certificates_dir";
-const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
 
 /// Manifests of control plane components.
 const MANIFESTS: [&str; 4] = [
@@ -85,49 +80,6 @@ impl Reading<'_> {
     }
 }
 
-impl Claim {
-    /// The claim as the record keeps it.
-    #[must_use]
-    pub fn mark(&self) -> MembershipMark {
-        let arguments =
-            self.kubelet_arguments.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-        let certificates = self.certificates_dir.clone();
-        let notes = [
-            (ROLE, self.role.as_str().to_owned()),
-            (ENTRY, self.entry.as_str().to_owned()),
-            (KUBELET_ARGUMENTS, arguments),
-        ];
-        let notes = notes.into_iter().chain(certificates.map(|path| (CERTIFICATES_DIR, path)));
-        MembershipMark {
-            cluster_id: self.cluster_id.clone(),
-            ca_hash: self.ca_hash.clone(),
-            notes: notes.map(|(key, value)| (key.to_owned(), value)).collect(),
-        }
-    }
-
-    /// The claim that a record keeps; one without a role is taken for a worker's, the lesser. A
-    /// control plane host whose record does not say how it came is one of a time without joins.
-    #[must_use]
-    pub fn of(mark: &MembershipMark) -> Self {
-        let note = |key: &str| mark.notes.get(key).map(String::as_str).unwrap_or_default();
-        let arguments = note(KUBELET_ARGUMENTS).split(',').filter(|name| !name.is_empty());
-        let role = if note(ROLE) == Role::ControlPlane.as_str() {
-            Role::ControlPlane
-        } else {
-            Role::Worker
-        };
-        let joined = role == Role::Worker || note(ENTRY) == Entry::Join.as_str();
-        Self {
-            cluster_id: mark.cluster_id.clone(),
-            role,
-            entry: if joined { Entry::Join } else { Entry::Init },
-            ca_hash: mark.ca_hash.clone(),
-            certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
-            kubelet_arguments: arguments.map(str::to_owned).collect::<BTreeSet<_>>(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,18 +116,5 @@ mod tests {
             hide(&mut observed);
             assert_eq!(HostState::of("cp1", &observed).unwrap_err().code, "PF-UNREADABLE");
         }
-    }
-
-    #[test]
-    fn claims_read_back() {
-        let claim = Claim {
-            ca_hash: Some("sha256:ab".to_owned()),
-            certificates_dir: Some("/srv/pki".to_owned()),
-            kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
-            ..Claim::new("id", Role::ControlPlane, Entry::Join)
-        };
-        assert_eq!(Claim::of(&claim.mark()), claim);
-        let plain = Claim::new("id", Role::Worker, Entry::Join);
-        assert_eq!(Claim::of(&plain.mark()), plain);
     }
 }

@@ -4,8 +4,9 @@
 mod refusals;
 
 use super::api::{Api, ApiState, Bootstrap};
+use super::claim::{Entry, Role};
 use super::refusal::Refusal;
-use super::state::{Entry, HostState, Ownership, Role};
+use super::state::{HostState, Ownership};
 use super::step::{InitPhases, Step};
 use super::worker::ghost;
 use crate::etcd::{Sight, admit};

@@ -1,6 +1,6 @@
 //! Labels, annotations and taints of a node: what is ours of them, and what is to be written.
 
-use super::state::Role;
+use super::claim::Role;
 use crate::intent::{Registration, Taint, TaintEffect};
 use k8s_openapi::api::core::v1::{Node, Taint as NodeTaint};
 use serde_json::{Value, json};

@@ -7,6 +7,7 @@ mod abandoned;
 pub mod api;
 pub mod cause;
 pub mod check;
+pub mod claim;
 pub mod drain;
 mod facts;
 pub mod kubelet_flags;
@@ -27,7 +28,8 @@ mod tests;
 
 pub use abandoned::abandoned;
 pub use cause::{Cause, Evidence, classify, hopeless};
+pub use claim::{Claim, Entry, Role};
 pub use refusal::{Lasting, Refusal};
 pub use sleep::may_be_asleep;
-pub use state::{Claim, ClusterFiles, Entry, HostState, Ownership, Role};
+pub use state::{ClusterFiles, HostState, Ownership};
 pub use step::{InitPhases, Step};

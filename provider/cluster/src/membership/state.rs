@@ -1,65 +1,6 @@
 //! What a host carries of a cluster, reduced to what membership decisions need.
 
-use std::collections::BTreeSet;
-
-/// The mark that this provider leaves on a host before it makes it a member.
-///
-/// It is what tells our own half-finished work from somebody else's cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// Id of the `kubeadm_cluster` resource.
-    pub cluster_id: String,
-    /// What the host is in that cluster.
-    pub role: Role,
-    /// How it came, or was to come, into it.
-    pub entry: Entry,
-    /// Hash of the cluster's CA; absent between the claim and the CA's creation or first sight.
-    pub ca_hash: Option<String>,
-    /// Directory of the cluster's certificates on the host, when it is not kubeadm's default.
-    pub certificates_dir: Option<String>,
-    /// Names of the kubelet arguments that are ours in the kubelet's environment file.
-    pub kubelet_arguments: BTreeSet<String>,
-}
-
-/// What a host is in a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Runs the API server, etcd and the controllers.
-    ControlPlane,
-    /// Runs workloads only.
-    Worker,
-}
-
-/// How a host comes into a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Entry {
-    /// By `kubeadm init`: the cluster begins with it.
-    Init,
-    /// By `kubeadm join`: the cluster was there before it.
-    Join,
-}
-
-impl Entry {
-    /// `init` or `join`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Join => "join",
-        }
-    }
-}
-
-impl Role {
-    /// `control-plane` or `worker`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ControlPlane => "control-plane",
-            Self::Worker => "worker",
-        }
-    }
-}
+use super::claim::{Claim, Entry, Role};
 
 /// What a host carries of a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,21 +34,6 @@ pub struct ClusterFiles {
     pub manifests: bool,
     /// A member's data in /var/lib/etcd.
     pub etcd_data: bool,
-}
-
-impl Claim {
-    /// A mark for a host that is about to enter, with no CA seen yet.
-    #[must_use]
-    pub fn new(cluster_id: &str, role: Role, entry: Entry) -> Self {
-        Self {
-            cluster_id: cluster_id.to_owned(),
-            role,
-            entry,
-            ca_hash: None,
-            certificates_dir: None,
-            kubelet_arguments: BTreeSet::new(),
-        }
-    }
 }
 
 /// Whose cluster a host carries.
@@ -176,6 +102,7 @@ impl HostState {
             kubelet_arguments: former
                 .map(|claim| claim.kubelet_arguments.clone())
                 .unwrap_or_default(),
+            etcd_files: former.map(|claim| claim.etcd_files.clone()).unwrap_or_default(),
             ..Claim::new(id, role, entry)
         }
     }

@@ -1,6 +1,6 @@
 //! The steps of which every change of membership is made.
 
-use super::state::Entry;
+use super::claim::Entry;
 use std::fmt;
 
 /// One step; carried out, then observed until its goal is true.

@@ -1,8 +1,9 @@
 //! Plans how a host becomes a worker.
 
 use super::api::{Api, ApiState, NodeState, Readiness};
+use super::claim::Entry;
 use super::refusal::Refusal;
-use super::state::{Entry, HostState, Ownership};
+use super::state::{HostState, Ownership};
 use super::step::Step;
 
 /// What the plan of a worker is made from.

@@ -16,6 +16,9 @@ impl Subject<'_> {
         let mut claim = state.renewed_claim(&self.cluster().id, self.intent.role(), entry);
         claim.certificates_dir.clone_from(&self.cluster().certificates_dir);
         claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
+        if (self.intent.role(), entry) == (Role::ControlPlane, Entry::Join) {
+            claim.etcd_files.extend(self.missing_etcd_files().await?);
+        }
         self.write_claim(Some(&claim)).await
     }
 
@@ -23,7 +26,8 @@ impl Subject<'_> {
     /// needed any more then, so those of interrupted applies go.
     pub(crate) async fn record_authority(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
-        let entry = self.entry().await?;
+        let former = self.state().await?.claim;
+        let entry = former.as_ref().map_or_else(|| self.usual_entry(), |claim| claim.entry);
         if let Err(error) = self.revoke_leftovers(&kubernetes, entry).await {
             tracing::warn!(host = self.name(), %error, "credentials of earlier applies were not looked for");
         }
@@ -31,18 +35,18 @@ impl Subject<'_> {
             ca_hash: Some(kubernetes.ca_hash()),
             certificates_dir: self.cluster().certificates_dir.clone(),
             kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
+            etcd_files: former.map(|claim| claim.etcd_files).unwrap_or_default(),
             ..Claim::new(&self.cluster().id, self.intent.role(), entry)
         };
         self.write_claim(Some(&claim)).await
     }
 
-    /// How the host came into the cluster, by its mark.
-    async fn entry(&self) -> Result<Entry, OperateError> {
-        let otherwise = match self.intent.role() {
+    /// How a host came into the cluster whose mark was lost.
+    fn usual_entry(&self) -> Entry {
+        match self.intent.role() {
             Role::ControlPlane => Entry::Init,
             Role::Worker => Entry::Join,
-        };
-        Ok(self.state().await?.claim.map_or(otherwise, |claim| claim.entry))
+        }
     }
 
     async fn revoke_leftovers(

@@ -5,6 +5,7 @@ use super::subject::{Subject, summary};
 use crate::error::OperateError;
 use cluster::Finding;
 use cluster::documents::kubelet_configuration;
+use cluster::intent::ExternalEtcd;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
 
@@ -39,21 +40,29 @@ impl Subject<'_> {
     /// The files of an external etcd come with a join; on the host that begins the cluster they have
     /// to be there.
     async fn external_etcd(&self) -> Result<Vec<Finding>, OperateError> {
-        let Some(external) = self.cluster().etcd.external() else { return Ok(Vec::new()) };
-        let mut missing = Vec::new();
-        for path in external.files() {
-            if self.read("look for the files of etcd", path).await?.is_none() {
-                missing.push(no_etcd_file(self.name(), path));
-            }
+        if self.cluster().etcd.external().is_none() {
+            return Ok(Vec::new());
         }
+        let missing = self.missing_etcd_files().await?;
         if !missing.is_empty() {
-            return Ok(missing);
+            return Ok(missing.iter().map(|path| no_etcd_file(self.name(), path)).collect());
         }
         match self.operator.objects_in_etcd(self.cluster(), self.node()).await {
             Ok(0) => Ok(Vec::new()),
             Ok(count) => Ok(vec![etcd_in_use(count)]),
             Err(error) => Ok(vec![no_external_etcd(self.name(), &summary(&error))]),
         }
+    }
+
+    /// Which files of an external etcd the host does not have.
+    pub(crate) async fn missing_etcd_files(&self) -> Result<Vec<String>, OperateError> {
+        let mut missing = Vec::new();
+        for path in self.cluster().etcd.external().into_iter().flat_map(ExternalEtcd::files) {
+            if self.read("look for the files of etcd", path).await?.is_none() {
+                missing.push(path.to_owned());
+            }
+        }
+        Ok(missing)
     }
 
     fn requirements(&self) -> MemberRequirements {

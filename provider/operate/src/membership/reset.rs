@@ -20,6 +20,14 @@ const PACKET_FILTERS: [&str; 4] =
 /// Prints nothing when the tool is not there.
 const SAVE: &str = r#"command -v "$1-save" >/dev/null || exit 0; exec "$1-save""#;
 
+/// Removes files, and directories that are empty then.
+const REMOVE: &str = r#"
+rm -f -- "$@"
+for file; do
+    rmdir --ignore-fail-on-non-empty -- "${file%/*}" 2>/dev/null
+    [ ! -e "$file" ] || exit 1
+done"#;
+
 const LIMIT: Duration = Duration::from_mins(1);
 
 impl Subject<'_> {
@@ -72,8 +80,20 @@ impl Site<'_> {
     pub(crate) async fn clean_up(&self) -> Result<(), OperateError> {
         self.clean_packet_filters().await?;
         self.run_checked("remove the cluster's leftovers", Command::script(LEFTOVERS)).await?;
+        self.remove_etcd_files().await?;
         self.operator.forget(self.node);
         Ok(())
+    }
+
+    /// Credentials of an external etcd that came with the join; the user's own stay.
+    async fn remove_etcd_files(&self) -> Result<(), OperateError> {
+        let claim = self.state().await?.claim;
+        let files = claim.map(|claim| claim.etcd_files).unwrap_or_default();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let remove = Command::script(REMOVE).args(files);
+        self.run_checked("remove the external etcd's files", remove).await.map(drop)
     }
 
     async fn clean_packet_filters(&self) -> Result<(), OperateError> {

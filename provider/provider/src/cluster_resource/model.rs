@@ -20,7 +20,7 @@ use crate::model::{
 ///
 /// With `etcd.external` API servers keep everything in an etcd on servers of its own, which somebody
 /// else runs. The files that it needs must be on the hosts that are there when the cluster begins;
-/// to later members they come with the join. Below `certificates_dir` they go with the membership.
+/// to later members they come with the join, and go with the membership.
 /// `destroy` leaves that etcd alone: what the cluster kept there stays, and a new cluster on the same
 /// etcd is refused until it is empty.
 ///

@@ -5,9 +5,10 @@ mod standing;
 mod warnings;
 
 use super::api::{Api, ApiState, Readiness};
+use super::claim::Role;
 use super::member::Peer;
 use super::refusal::Refusal;
-use super::state::{HostState, Ownership, Role};
+use super::state::{HostState, Ownership};
 use super::step::Step;
 use crate::etcd::{Dismissal, Sight};
 use crate::finding::Finding;

@@ -4,7 +4,7 @@ use super::LeaveSituation;
 use crate::etcd::Sight;
 use crate::finding::Finding;
 use crate::membership::api::Api;
-use crate::membership::state::Role;
+use crate::membership::claim::Role;
 
 /// The API's part was not done.
 pub(super) fn api_silent(host: &str, reason: &str) -> Finding {

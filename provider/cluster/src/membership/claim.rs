@@ -1,0 +1,157 @@
+//! The mark that this provider leaves on a host, and what it says.
+
+use crate::node::MembershipMark;
+use std::collections::BTreeSet;
+
+const ROLE: &str = "role";
+const ENTRY: &str = "entry";
+const CERTIFICATES_DIR: &str = "certificates_dir";
+const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
+const ETCD_FILES: &str = "etcd_files";
+
+/// The mark that this provider leaves on a host before it makes it a member.
+///
+/// It is what tells our own half-finished work from somebody else's cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Id of the `kubeadm_cluster` resource.
+    pub cluster_id: String,
+    /// What the host is in that cluster.
+    pub role: Role,
+    /// How it came, or was to come, into it.
+    pub entry: Entry,
+    /// Hash of the cluster's CA; absent between the claim and the CA's creation or first sight.
+    pub ca_hash: Option<String>,
+    /// Directory of the cluster's certificates on the host, when it is not kubeadm's default.
+    pub certificates_dir: Option<String>,
+    /// Names of the kubelet arguments that are ours in the kubelet's environment file.
+    pub kubelet_arguments: BTreeSet<String>,
+    /// Paths of an external etcd's files that came with the join: they go with the membership.
+    pub etcd_files: BTreeSet<String>,
+}
+
+/// What a host is in a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs the API server, etcd and the controllers.
+    ControlPlane,
+    /// Runs workloads only.
+    Worker,
+}
+
+/// How a host comes into a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entry {
+    /// By `kubeadm init`: the cluster begins with it.
+    Init,
+    /// By `kubeadm join`: the cluster was there before it.
+    Join,
+}
+
+impl Claim {
+    /// A mark for a host that is about to enter, with no CA seen yet.
+    #[must_use]
+    pub fn new(cluster_id: &str, role: Role, entry: Entry) -> Self {
+        Self {
+            cluster_id: cluster_id.to_owned(),
+            role,
+            entry,
+            ca_hash: None,
+            certificates_dir: None,
+            kubelet_arguments: BTreeSet::new(),
+            etcd_files: BTreeSet::new(),
+        }
+    }
+
+    /// The claim as the record keeps it.
+    #[must_use]
+    pub fn mark(&self) -> MembershipMark {
+        let notes = [
+            Some((ROLE, self.role.as_str().to_owned())),
+            Some((ENTRY, self.entry.as_str().to_owned())),
+            Some((KUBELET_ARGUMENTS, joined(&self.kubelet_arguments, ","))),
+            self.certificates_dir.clone().map(|path| (CERTIFICATES_DIR, path)),
+            (!self.etcd_files.is_empty()).then(|| (ETCD_FILES, joined(&self.etcd_files, "\n"))),
+        ];
+        MembershipMark {
+            cluster_id: self.cluster_id.clone(),
+            ca_hash: self.ca_hash.clone(),
+            notes: notes
+                .into_iter()
+                .flatten()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        }
+    }
+
+    /// The claim that a record keeps; one without a role is taken for a worker's, the lesser. A
+    /// control plane host whose record does not say how it came is one of a time without joins.
+    #[must_use]
+    pub fn of(mark: &MembershipMark) -> Self {
+        let note = |key: &str| mark.notes.get(key).map(String::as_str).unwrap_or_default();
+        let role = if note(ROLE) == Role::ControlPlane.as_str() {
+            Role::ControlPlane
+        } else {
+            Role::Worker
+        };
+        let joined = role == Role::Worker || note(ENTRY) == Entry::Join.as_str();
+        Self {
+            cluster_id: mark.cluster_id.clone(),
+            role,
+            entry: if joined { Entry::Join } else { Entry::Init },
+            ca_hash: mark.ca_hash.clone(),
+            certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
+            kubelet_arguments: parted(note(KUBELET_ARGUMENTS), ','),
+            etcd_files: parted(note(ETCD_FILES), '\n'),
+        }
+    }
+}
+
+impl Entry {
+    /// `init` or `join`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Join => "join",
+        }
+    }
+}
+
+impl Role {
+    /// `control-plane` or `worker`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "control-plane",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+fn joined(words: &BTreeSet<String>, separator: &str) -> String {
+    words.iter().map(String::as_str).collect::<Vec<_>>().join(separator)
+}
+
+fn parted(text: &str, separator: char) -> BTreeSet<String> {
+    text.split(separator).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_read_back() {
+        let claim = Claim {
+            ca_hash: Some("sha256:ab".to_owned()),
+            certificates_dir: Some("/srv/pki".to_owned()),
+            kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
+            etcd_files: ["/etc/etcd/ca, the old.crt".to_owned(), "/etc/etcd/key".to_owned()].into(),
+            ..Claim::new("id", Role::ControlPlane, Entry::Join)
+        };
+        assert_eq!(Claim::of(&claim.mark()), claim);
+        let plain = Claim::new("id", Role::Worker, Entry::Join);
+        assert_eq!(Claim::of(&plain.mark()), plain);
+    }
+}
