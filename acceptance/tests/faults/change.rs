@@ -184,6 +184,7 @@ mod tests {
             node,
             other_nodes: vec!["cp1".to_owned()],
             other_members: vec!["cp1".to_owned()],
+            serving_members: vec!["cp1".to_owned()],
         })
     }
 

@@ -22,18 +22,20 @@ pub struct Dismissal {
 /// Decides whether the host `name`, which listens at `addresses` and carries no etcd data, may add
 /// a member.
 ///
+/// etcd itself adds none, not even a learner, while a voter is not connected to the others
+/// (`--strict-reconfig-check`, on by default: `etcdserver: unhealthy cluster`).
+///
 /// # Errors
-/// A refusal while an alarm stands, while another host's member is half-made, or when too few
-/// voters serve for one more, or for a leftover less.
+/// A refusal while an alarm stands, while another host's member is half-made, when too few voters
+/// serve for a leftover less, or while a voter that stays does not serve.
 pub fn admit(etcd: &EtcdState, name: &str, addresses: &[String]) -> Result<Admission, Refusal> {
     serves(etcd)?;
     let leftovers: Vec<&EtcdMember> = etcd.of_host(name, addresses).collect();
     nobody_half_made(etcd, &leftovers)?;
     let after = without(etcd, &leftovers);
     keeps_quorum(etcd, &after, &format!("the former member of {name} is removed"))?;
-    let (healthy, voters) = (after.healthy_voters() + 1, after.voters().count() + 1);
-    if healthy < quorum(voters) {
-        return Err(quorum_refusal(etcd, &format!("{name} is added"), healthy, voters));
+    if after.healthy_voters() < after.voters().count() {
+        return Err(unhealthy(&after, name));
     }
     Ok(Admission { leftovers: leftovers.iter().map(|member| member.id).collect() })
 }
@@ -122,6 +124,17 @@ fn lost(etcd: &EtcdState) -> Refusal {
             silent(etcd)
         ),
         "etcd was left as it is, and nothing can be changed while it is so; bring back one of the hosts that do not serve, or restore a snapshot with `etcdctl snapshot restore`, then apply again",
+    )
+    .for_now()
+}
+
+fn unhealthy(etcd: &EtcdState, name: &str) -> Refusal {
+    Refusal::new(
+        "PF-ETCD-UNHEALTHY",
+        format!("etcd takes no new member while a voter does not serve: {}", silent(etcd)),
+        format!(
+            "{name} was not joined, and etcd was left as it is; bring that host back, or remove its kubeadm_control_plane_member first when its machine is gone, then apply again"
+        ),
     )
     .for_now()
 }

@@ -39,16 +39,18 @@ fn who_may_come() {
     for (members, wanted) in [
         (&["a"][..], ""),
         (&["a", "b"], ""),
-        (&["a", "b", "c!"], ""),
+        (&["a", "b", "c!"], "PF-ETCD-UNHEALTHY"),
         (&["a", "b!"], "PF-ETCD-LOST"),
         (&["a", "b!", "c!"], "PF-ETCD-LOST"),
-        (&["a", "b", "c", "d!", "e!"], ""),
+        (&["a", "b", "c", "d!", "e!"], "PF-ETCD-UNHEALTHY"),
         (&["a", "b?"], "PF-ETCD-HALF-MADE"),
         (&["a", "b", "-c"], "PF-ETCD-HALF-MADE"),
         (&["a", "b", "-x"], ""),
         (&["a", "b", "x?"], ""),
         (&["a", "b", "x!"], ""),
         (&["a", "-x"], "PF-ETCD-LOST"),
+        (&["a", "b", "c!", "x!"], "PF-ETCD-LOST"),
+        (&["a", "b", "c", "d!", "x!"], "PF-ETCD-UNHEALTHY"),
     ] {
         assert_eq!(code(admit(&etcd(members), "x", &[address("x")])), wanted, "{members:?}");
     }

@@ -22,6 +22,8 @@ pub struct ApiState {
     pub other_nodes: Vec<String>,
     /// Names of those of them that are control plane members.
     pub other_members: Vec<String>,
+    /// Names of those of them whose kubelets report that they are well, a pod network or not.
+    pub serving_members: Vec<String>,
 }
 
 /// How far `kubeadm init` has come, as its objects in the API tell.
@@ -83,6 +85,12 @@ impl Api {
 }
 
 impl NodeState {
+    /// Whether its kubelet reports that it is well, be it without a pod network.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        matches!(self.readiness, Readiness::Ready | Readiness::AwaitsNetwork)
+    }
+
     /// Whether the object is of the machine `machine_id`; an unknown id is nobody's.
     #[must_use]
     pub fn is_machine(&self, machine_id: Option<&str>) -> bool {

@@ -49,6 +49,7 @@ const RULES: &[(Rule, &str)] = &[
     (touches_stranger, "a machine with another id must be left alone"),
     (touches_silent, "a host that was not reached cannot be changed"),
     (deletes_living, "the node object of another living machine must not be deleted"),
+    (removes_living, "the etcd member of another living machine must not be removed"),
     (two_ways_in, "a host either initializes a cluster or joins one, and once"),
     (drain_after_delete, "a node is drained before it is deleted"),
     (disclaim_early, "the mark is taken off last"),
@@ -131,11 +132,20 @@ fn touches_silent(steps: &[Step], facts: Facts<'_>) -> bool {
 }
 
 fn deletes_living(steps: &[Step], facts: Facts<'_>) -> bool {
-    let machine_id = facts.machine_id.or(facts.host.and_then(|host| host.machine_id.as_deref()));
     let deletes = position(steps, |step| matches!(step, Step::DeleteNode | Step::DeleteGhost));
-    let (Some(node), Some(_), Some(_)) = (facts.api.node(), deletes, machine_id) else {
-        return false;
-    };
+    deletes.is_some() && lives_elsewhere(facts)
+}
+
+/// A host of ours that is reset takes its own member with it, whoever's the node object is.
+fn removes_living(steps: &[Step], facts: Facts<'_>) -> bool {
+    let removes = position(steps, |step| matches!(step, Step::RemoveMember | Step::MoveLeader));
+    removes.is_some() && !steps.contains(&Step::Reset) && lives_elsewhere(facts)
+}
+
+/// Whether the node object of the host's name is another machine's, and its kubelet reports.
+fn lives_elsewhere(facts: Facts<'_>) -> bool {
+    let machine_id = facts.machine_id.or(facts.host.and_then(|host| host.machine_id.as_deref()));
+    let Some((node, _)) = facts.api.node().zip(machine_id) else { return false };
     node.readiness != Readiness::Unknown && !node.is_machine(machine_id)
 }
 
@@ -155,11 +165,18 @@ fn disclaim_early(steps: &[Step], _: Facts<'_>) -> bool {
 }
 
 fn is_own(member: &EtcdMember, facts: Facts<'_>) -> bool {
-    let by_address = |url: &String| facts.addresses.iter().any(|it| url.contains(it.as_str()));
+    let by_address = |url: &String| facts.addresses.iter().any(|it| is_at(url, it));
     match &member.name {
         Some(name) => name == facts.host_name,
         None => member.peer_urls.iter().any(by_address),
     }
+}
+
+/// Whether a URL leads to just this address, be it IPv4 or IPv6.
+fn is_at(url: &str, address: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let after = rest.strip_prefix('[').unwrap_or(rest).strip_prefix(address);
+    after.is_some_and(|after| after.is_empty() || after.starts_with([':', ']', '/']))
 }
 
 /// Counted anew, from nothing but who votes and who serves.

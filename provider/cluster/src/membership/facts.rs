@@ -27,11 +27,9 @@ impl HostState {
             claim: host.claim()?,
             ca_hash: host.ca_hash()?,
             files: host.files()?,
-            kubelet_version: observed
-                .packages
-                .package("kubelet")
-                .known()
-                .map(|package| package.version.clone()),
+            kubelet_version: host
+                .decisive("the list of packages", &observed.packages.package("kubelet"))?
+                .map(|package| package.version),
         })
     }
 }
@@ -91,6 +89,7 @@ mod tests {
         let files = paths.iter().map(|path| ((*path).to_owned(), FileDigest::default()));
         observed.kubernetes.files = Fact::Known(files.collect());
         observed.kubernetes.etcd_data = Fact::Known(false);
+        observed.packages.0 = Fact::Known([].into());
         observed
     }
 
@@ -111,6 +110,7 @@ mod tests {
             |observed| observed.kubernetes.files = Fact::default(),
             |observed| observed.kubernetes.etcd_data = Fact::default(),
             |observed| observed.system.machine_id = Fact::default(),
+            |observed| observed.packages.0 = Fact::default(),
         ] {
             let mut observed = observed(&[]);
             hide(&mut observed);

@@ -69,6 +69,18 @@ impl Refusal {
         )
     }
 
+    /// The cluster has begun to answer, and the turn of whoever would begin it keeps nobody out any
+    /// more who joins.
+    #[must_use]
+    pub fn answers_meanwhile(host: &str) -> Self {
+        Self::new(
+            "PF-CLUSTER-NOT-READY",
+            format!("the cluster began to answer while {host} was about to begin it"),
+            "nothing was changed; apply again",
+        )
+        .for_now()
+    }
+
     /// etcd does not answer, so that nothing can be decided about its quorum.
     #[must_use]
     pub fn etcd_silent(host: &str, reason: &str) -> Self {

@@ -30,6 +30,7 @@ mod tests {
         observed.kubernetes.files = Fact::Known(files.collect());
         observed.kubernetes.etcd_data = Fact::Known(true);
         observed.system.machine_id = Fact::Known("0123".to_owned());
+        observed.packages.0 = Fact::Known([].into());
         observed
     }
 

@@ -91,14 +91,18 @@ impl HostState {
 
     /// The mark for a host on its way into the cluster `id`, with what a former one there tells.
     ///
-    /// A host that was reset by hand gets another CA: the old one would tell of a membership that
-    /// is no more.
+    /// A host that was reset, by hand or by an apply that was interrupted then, may get another CA:
+    /// the old one would tell of a membership that is no more. A member is one as long as it has a
+    /// control plane.
     #[must_use]
     pub fn renewed_claim(&self, id: &str, role: Role, entry: Entry) -> Claim {
         let former = self.claim.as_ref().filter(|claim| claim.cluster_id == id);
         let ca_hash = former.and_then(|claim| claim.ca_hash.clone());
         Claim {
-            ca_hash: ca_hash.filter(|_| self.carries_cluster()),
+            ca_hash: ca_hash.filter(|_| match role {
+                Role::ControlPlane => self.files.control_plane(),
+                Role::Worker => self.carries_cluster(),
+            }),
             kubelet_arguments: former
                 .map(|claim| claim.kubelet_arguments.clone())
                 .unwrap_or_default(),
@@ -210,7 +214,9 @@ mod tests {
     fn a_reset_host_forgets_the_authority() {
         let renewed =
             |host: &HostState, id| host.renewed_claim(id, Role::ControlPlane, Entry::Init).ca_hash;
-        let member = host(Some(("id", Some("a"))), Some("a"));
+        let mut member = host(Some(("id", Some("a"))), Some("a"));
+        assert_eq!(renewed(&member, "id"), None, "a kubelet's credentials make no member");
+        member.files.manifests = true;
         assert_eq!(renewed(&member, "id").as_deref(), Some("a"));
         assert_eq!(renewed(&member, "other"), None);
         let reset = HostState { claim: member.claim.clone(), ..HostState::default() };

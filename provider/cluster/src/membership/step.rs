@@ -101,6 +101,7 @@ impl Step {
             Self::Initialize(_)
                 | Self::AdmitMember
                 | Self::Join
+                | Self::RecordAuthority
                 | Self::Reset
                 | Self::DeleteGhost
                 | Self::MoveLeader

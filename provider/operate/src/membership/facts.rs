@@ -32,14 +32,16 @@ impl Kubernetes {
         } else {
             Bootstrap::Unfinished
         };
-        let members = others.iter().filter(|node| is_control_plane(node));
-        let other_members = members.filter_map(|node| node.metadata.name.clone()).collect();
+        let members: Vec<&Node> = others.iter().filter(|node| is_control_plane(node)).collect();
+        let serving = members.iter().copied().filter(|node| node_state(node).serves());
+        let (other_members, serving_members) = (names(members.iter().copied()), names(serving));
         Ok(ApiState {
             ca_hash: self.ca_hash(),
             bootstrap,
             node: mine.as_ref().map(node_state),
-            other_nodes: others.into_iter().filter_map(|node| node.metadata.name).collect(),
+            other_nodes: names(&others),
             other_members,
+            serving_members,
         })
     }
 
@@ -81,4 +83,8 @@ impl Kubernetes {
             .map_err(|error| api_error(format!("look for {namespace}/{name}"), error))?
             .is_some())
     }
+}
+
+fn names<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Vec<String> {
+    nodes.into_iter().filter_map(|node| node.metadata.name.clone()).collect()
 }

@@ -133,6 +133,8 @@ const CLEAN: &str = "@machine_id 0 4
 
 @kubernetes_digests 0 0
 
+@packages 0 0
+
 @etcd_data 0 2
 no
 @record absent 0

@@ -4,7 +4,7 @@ mod refusals;
 mod standing;
 mod warnings;
 
-use super::api::{Api, ApiState, Readiness};
+use super::api::{Api, ApiState, NodeState, Readiness};
 use super::claim::Role;
 use super::member::Peer;
 use super::refusal::Refusal;
@@ -44,6 +44,12 @@ impl LeaveSituation<'_> {
     /// The machine whose node is to go: the one that joined, or else the one that answers.
     fn expected_machine(&self) -> Option<&str> {
         self.machine_id.or(self.host.ok().and_then(|host| host.machine_id.as_deref()))
+    }
+
+    /// The node object of the host's name, when it is another machine's.
+    fn others_node(&self) -> Option<&NodeState> {
+        let machine_id = self.expected_machine();
+        self.api.node().filter(|node| machine_id.is_some() && !node.is_machine(machine_id))
     }
 
     /// Whether a silent API hides a cluster that was finished once and whose data is still there:
@@ -128,6 +134,12 @@ impl Departure {
     }
 
     fn take_member(&mut self, situation: LeaveSituation<'_>, dismissal: &Dismissal) {
+        // Another machine joined under the name: what etcd has of that name is its member.
+        let is_others =
+            situation.others_node().is_some() && !matches!(host_part(situation), HostPart::Reset);
+        if is_others {
+            return self.take_from_api(situation);
+        }
         self.steps.extend(dismissal.successor.map(|_| Step::MoveLeader));
         self.take_from_api(situation);
         if !dismissal.members.is_empty() {
@@ -139,9 +151,8 @@ impl Departure {
     /// Pods of a silent kubelet cannot end by eviction; the cluster collects them with the node.
     fn take_node(&mut self, situation: LeaveSituation<'_>, state: &ApiState) {
         let Some(node) = &state.node else { return };
-        let machine_id = situation.expected_machine();
-        if machine_id.is_some() && !node.is_machine(machine_id) {
-            self.warnings.push(warnings::other_node(situation.host_name, &node.machine_id));
+        if let Some(other) = situation.others_node() {
+            self.warnings.push(warnings::other_node(situation.host_name, &other.machine_id));
             return;
         }
         if situation.drain != DrainMode::Skip && node.readiness != Readiness::Unknown {

@@ -13,6 +13,17 @@ pub(super) fn not_alone(host: &str, others: &[String]) -> Refusal {
     )
 }
 
+/// The API would end with the member that leaves: the others are members by name only.
+pub(super) fn nobody_serves(host: &str, others: &[String]) -> Refusal {
+    let who = if others.is_empty() { "none is there".to_owned() } else { others.join(", ") };
+    Refusal::new(
+        "PF-LAST-SERVING",
+        format!("{host} is the last control plane member that serves; of the others ({who}) no kubelet reports that its node is ready"),
+        "nothing was removed; bring one of them back, or remove those first whose machines are gone, then apply again",
+    )
+    .for_now()
+}
+
 pub(super) fn unseen(host: &str, reason: &str) -> Refusal {
     Refusal::new(
         "PF-API-SILENT",

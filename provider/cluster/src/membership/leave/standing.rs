@@ -15,8 +15,18 @@ pub(super) enum Standing {
     OneOfMany(Dismissal),
 }
 
-/// Whether others stay, and that they keep their quorum.
+/// Whether others stay, that they keep their quorum, and that an API server is among them.
 pub(super) fn standing(situation: LeaveSituation<'_>) -> Result<Standing, Refusal> {
+    let standing = among_others(situation)?;
+    match (&standing, situation.api.answering()) {
+        (Standing::OneOfMany(_), Some(api)) if api.serving_members.is_empty() => {
+            Err(refusals::nobody_serves(situation.host_name, &api.other_members))
+        }
+        _ => Ok(standing),
+    }
+}
+
+fn among_others(situation: LeaveSituation<'_>) -> Result<Standing, Refusal> {
     match situation.etcd {
         Sight::Seen(etcd) if others(etcd, situation) > 0 => {
             dismiss(etcd, situation.host_name, situation.addresses).map(Standing::OneOfMany)

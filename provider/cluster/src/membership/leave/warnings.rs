@@ -61,7 +61,7 @@ pub(super) fn external_data(situation: LeaveSituation<'_>) -> Option<Finding> {
     })
 }
 
-/// The node object is another machine's.
+/// The node object is another machine's, and with it what etcd has of its name.
 pub(super) fn other_node(host: &str, machine_id: &str) -> Finding {
     Finding::warning("PW-OTHER-NODE", format!("the node object {host} was left alone"))
         .because(format!("it belongs to another machine by now (machine id {machine_id})"))

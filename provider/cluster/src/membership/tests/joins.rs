@@ -25,6 +25,7 @@ fn cluster(node: impl Into<Option<NodeState>>) -> Api {
         node: node.into(),
         other_nodes: vec!["cp2".to_owned()],
         other_members: vec!["cp2".to_owned()],
+        serving_members: vec!["cp2".to_owned()],
     })
 }
 

@@ -17,7 +17,8 @@ fn cluster(others: &[&str]) -> Api {
         bootstrap: Bootstrap::Finished,
         node: Some(NodeState { machine_id, readiness: Readiness::Ready, control_plane: true }),
         other_nodes: others.clone(),
-        other_members: others,
+        other_members: others.clone(),
+        serving_members: others,
     })
 }
 
@@ -58,6 +59,30 @@ fn a_member_leaves_also_when_its_machine_is_gone() {
         &[Step::Drain, Step::DeleteNode],
         &["PW-HOST-SILENT"],
     );
+}
+
+/// Made under the same name before the old one went (`create_before_destroy`).
+#[test]
+fn the_member_of_another_machine_stays() {
+    let mut api = cluster(&["cp2", "cp3"]);
+    let Api::Answering(state) = &mut api else { unreachable!() };
+    state.node.as_mut().unwrap().machine_id = "m2".to_owned();
+    let etcd = Sight::Seen(led_by("cp1", voters(&["cp1", "cp2", "cp3"])));
+    let other = HostState { machine_id: Some("m2".to_owned()), ..recorded() };
+    let gone = LeaveSituation { machine_id: Some("m1"), ..of_member(Ok(&other), &api, &etcd) };
+    departs(gone, &[], &["PW-OTHER-NODE", "PW-OTHER-MACHINE"]);
+    let silent = LeaveSituation { host: Err("timed out"), ..gone };
+    departs(silent, &[], &["PW-OTHER-NODE", "PW-HOST-SILENT"]);
+}
+
+#[test]
+fn the_last_member_that_serves_stays() {
+    let (host, mut api) = (recorded(), cluster(&["cp2"]));
+    let Api::Answering(state) = &mut api else { unreachable!() };
+    state.serving_members.clear();
+    for etcd in [Sight::External, Sight::Seen(voters(&["cp1", "cp2", "cp3"]))] {
+        refused(leave::plan(of_member(Ok(&host), &api, &etcd)), "PF-LAST-SERVING");
+    }
 }
 
 #[test]

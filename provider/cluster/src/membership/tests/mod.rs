@@ -4,6 +4,7 @@ mod etcd_samples;
 mod joins;
 mod leaves;
 mod properties;
+mod rules;
 mod tables;
 
 use super::api::Api;
