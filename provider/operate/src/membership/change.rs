@@ -91,7 +91,6 @@ impl Operator {
             Purpose::Create => Subject::through_peers(self, intent, cancel)?,
             Purpose::Update => Subject::new(self, intent, cancel)?,
         };
-        subject.settle_same().await?;
         match intent.role() {
             Role::ControlPlane => Box::pin(subject.become_member(purpose)).await?,
             Role::Worker => subject.become_worker().await?,

@@ -6,6 +6,7 @@ use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
 use crate::record_file::{read_record, write_record};
 use crate::site::Site;
+use cluster::intent::{CertificateTransfer, MembershipIntent};
 use cluster::membership::{Claim, Entry, HostState, Role};
 use cluster::node::Record;
 
@@ -58,9 +59,13 @@ impl Subject<'_> {
             Entry::Init => kubernetes.revoke_stale(token::INIT).await,
             Entry::Join => {
                 kubernetes.revoke_stale(&token::join_of(self.name())).await?;
-                match self.intent.role() {
-                    Role::ControlPlane => kubernetes.withdraw_certificates().await,
-                    Role::Worker => Ok(()),
+                match self.intent {
+                    MembershipIntent::Member(member)
+                        if member.certificate_transfer == CertificateTransfer::UploadCerts =>
+                    {
+                        kubernetes.withdraw_certificates().await
+                    }
+                    _ => Ok(()),
                 }
             }
         }

@@ -11,6 +11,7 @@ use cluster::intent::NodeReference;
 use cluster::membership::{Refusal, Step};
 use std::sync::OnceLock;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longest wait for another process. A turn is one change of one member, and none is queued for.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -164,15 +165,17 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// Waits a moment.
+    /// Waits a moment after a turn that was ours since then.
     ///
     /// # Errors
     /// With the refusal once it has lasted too long, or when core asks us to stop.
     pub(crate) async fn wait(
         &mut self,
         refusal: Refusal,
+        since: Instant,
         subject: &Subject<'_>,
     ) -> Result<(), OperateError> {
+        self.waited += since.elapsed();
         if self.waited >= PATIENCE {
             return Err(subject.refused(refusal));
         }

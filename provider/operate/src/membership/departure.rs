@@ -10,6 +10,7 @@ use cluster::Finding;
 use cluster::membership::api::Api;
 use cluster::membership::leave::{Departure, LeaveSituation, plan};
 use cluster::membership::{HostState, Refusal, Role};
+use tokio::time::Instant;
 
 /// What a removal could not do, though it succeeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,19 +23,22 @@ impl Subject<'_> {
     /// Plans the departure from what is found, and carries it out: workers side by side, members of
     /// a control plane one after the other.
     pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
+        // Boxed, since the steps of all roles are in it.
         if self.intent.role() == Role::Worker {
-            let departed = self.try_to_depart(None).await?;
+            let departed = Box::pin(self.try_to_depart(None)).await?;
             return departed.map_err(|refusal| self.refused(refusal));
         }
         let mut patience = Patience::default();
         loop {
             let turn = self.turn().await?;
+            let since = Instant::now();
             self.look_anew();
-            let departed = self.try_to_depart(Some(&turn)).await;
+            self.settle_peers().await?;
+            let departed = Box::pin(self.try_to_depart(Some(&turn))).await;
             turn.end().await;
             match departed? {
                 Ok(departed) => return Ok(departed),
-                Err(refusal) => patience.wait(refusal, self).await?,
+                Err(refusal) => patience.wait(refusal, since, self).await?,
             }
         }
     }
@@ -56,7 +60,6 @@ impl Subject<'_> {
             Planned::NotNow(refusal) => return Ok(Err(refusal)),
         };
         self.sound(&steps, host.as_ref().ok(), &seen)?;
-        // Boxed, since the steps of all roles are in it.
         Box::pin(self.execute_but(&[], &steps, turn)).await?;
         Ok(Ok(Departed { warnings }))
     }
@@ -104,9 +107,15 @@ impl Subject<'_> {
 
     /// As [`Subject::settle`], on the machine that is meant or not at all.
     pub(crate) async fn settle_same(&self) -> Result<(), OperateError> {
+        self.require_same_machine().await?;
+        self.settle().await
+    }
+
+    /// Refuses another machine at the host's address.
+    pub(crate) async fn require_same_machine(&self) -> Result<(), OperateError> {
         match self.other_machine(&*self.observe().await?) {
             Some(found) => Err(self.refused(Refusal::other_machine(self.name(), &found))),
-            None => self.settle().await,
+            None => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@ use cluster::Secret;
 use cluster::documents::{
     ControlPlaneJoin, JoinContext, join_member_document, join_worker_document,
 };
-use cluster::intent::{MemberIntent, MembershipIntent};
+use cluster::intent::{CertificateTransfer, MemberIntent, MembershipIntent};
 use cluster::membership::{ClusterFiles, Role};
 use cluster::token::BootstrapToken;
 use cluster::yaml::YamlError;
@@ -42,12 +42,12 @@ impl Subject<'_> {
                 self.run_join(join_worker_document(intent, &context)).await
             }
             MembershipIntent::Member(intent) => {
-                self.join_control_plane(intent, kubernetes, &context).await
+                Box::pin(self.join_control_plane(intent, kubernetes, &context)).await
             }
         }
     }
 
-    /// What was uploaded for it is withdrawn whatever comes of the join.
+    /// What was uploaded for it is withdrawn whatever comes of the join, and nothing else is.
     async fn join_control_plane(
         &self,
         intent: &MemberIntent,
@@ -60,7 +60,9 @@ impl Subject<'_> {
             self.run_join(join_member_document(intent, context, &control_plane)).await
         };
         let run = run.await;
-        if let Err(error) = kubernetes.withdraw_certificates().await {
+        if intent.certificate_transfer == CertificateTransfer::UploadCerts
+            && let Err(error) = kubernetes.withdraw_certificates().await
+        {
             tracing::warn!(host = self.name(), %error, "uploaded certificates were not withdrawn: they end within two hours");
         }
         run

@@ -86,23 +86,40 @@ impl Site<'_> {
 
     /// As [`Site::settle`], of one verb.
     pub(crate) async fn settle_run(&self, verb: Verb) -> Result<(), OperateError> {
+        if self.await_run(verb).await? == UnitStatus::Absent {
+            return Ok(());
+        }
+        let intent = format!("clear away an earlier kubeadm {}", verb.name());
+        self.on_host(&intent, self.host.unit(verb.unit()).discard()).await?;
+        self.remove_configuration(verb).await;
+        Ok(())
+    }
+
+    /// Waits for what is running, and leaves it to whoever has the turn: that may be another process
+    /// which still reads what became of its run.
+    pub(crate) async fn await_runs(&self) -> Result<(), OperateError> {
+        for verb in Verb::SETTLED {
+            self.await_run(verb).await?;
+        }
+        self.operator.forget(self.node);
+        Ok(())
+    }
+
+    /// What there is of a run that does not go on any more.
+    async fn await_run(&self, verb: Verb) -> Result<UnitStatus, OperateError> {
         let intent = format!("wait for an earlier kubeadm {}", verb.name());
         let unit = self.host.unit(verb.unit());
         let status = self.on_host(&intent, unit.status()).await?;
-        if status == UnitStatus::Absent {
-            return Ok(());
+        if status != UnitStatus::Running {
+            return Ok(status);
         }
-        if status == UnitStatus::Running {
-            tracing::info!(
-                host = %self.node.name,
-                run = verb.name(),
-                "waiting for the kubeadm of an earlier apply"
-            );
-            self.on_host(&intent, unit.wait(LIMIT, self.cancel)).await?;
+        tracing::info!(host = %self.node.name, run = verb.name(), "waiting for the kubeadm of an earlier apply");
+        let waited = self.on_host(&intent, unit.wait(LIMIT, self.cancel)).await;
+        match self.on_host(&intent, unit.status()).await? {
+            // Whoever else waited for it has cleared it away, or the host was restarted.
+            UnitStatus::Absent => Ok(UnitStatus::Absent),
+            status => waited.map(|_| status),
         }
-        self.on_host(&intent, unit.discard()).await?;
-        self.remove_configuration(verb).await;
-        Ok(())
     }
 
     /// Runs kubeadm with `document` as its configuration. Its success is no proof of anything, but

@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::membership::{hopeless, kubelet_flags};
 use cluster::observed::Observed;
-use host::{Command, FileWrite};
+use host::{Command, FileWrite, Output};
 use std::time::Duration;
 
 const UNIT: &str = "kubelet.service";
@@ -116,19 +116,24 @@ impl Site<'_> {
         let command = Command::script(DEATHS).timeout(Duration::from_secs(10));
         let mut before = u32::MAX;
         loop {
-            if let Ok(output) = self.host.run(&command).await {
-                let text = output.stdout_text();
-                let (restarts, journal) = text.split_once('\n').unwrap_or_default();
-                let restarts: u32 = restarts.trim().parse().unwrap_or_default();
+            let looked = self.host.run(&command).await.ok().filter(Output::success);
+            if let Some((restarts, journal)) = looked.as_ref().and_then(deaths) {
                 // systemd counts from the last start by hand.
                 before = before.min(restarts);
-                if restarts - before >= DEADLY && hopeless(journal).is_some() {
+                if restarts - before >= DEADLY && hopeless(&journal).is_some() {
                     return;
                 }
             }
             tokio::time::sleep(WATCH).await;
         }
     }
+}
+
+/// How often systemd restarted the kubelet, and its journal; nothing when that was not told.
+fn deaths(output: &Output) -> Option<(u32, String)> {
+    let text = output.stdout_text();
+    let (restarts, journal) = text.split_once('\n')?;
+    Some((restarts.trim().parse().ok()?, journal.to_owned()))
 }
 
 fn is_healthy(observed: &Observed) -> bool {

@@ -9,6 +9,7 @@ use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
 use cluster::membership::{Lasting, Refusal, Step};
+use tokio::time::Instant;
 
 /// What a plan came to.
 pub(crate) enum Planned<T> {
@@ -21,15 +22,18 @@ pub(crate) enum Planned<T> {
 impl Subject<'_> {
     /// Makes the host a member, or a member what it should be.
     pub(crate) async fn become_member(&self, purpose: Purpose) -> Result<(), OperateError> {
+        self.require_same_machine().await?;
+        self.await_runs().await?;
         let done = self.prepare(purpose).await?;
         let mut patience = Patience::default();
         loop {
             let turn = self.turn().await?;
+            let since = Instant::now();
             let entered = self.enter_in_turn(purpose, &done, &turn).await;
             turn.end().await;
             match entered? {
                 Planned::Now(()) => return Ok(()),
-                Planned::NotNow(refusal) => patience.wait(refusal, self).await?,
+                Planned::NotNow(refusal) => patience.wait(refusal, since, self).await?,
             }
         }
     }
@@ -40,14 +44,19 @@ impl Subject<'_> {
         done: &[Step],
         turn: &ControlPlaneTurn,
     ) -> Result<Planned<()>, OperateError> {
-        if turn.before_cluster() {
+        // What an apply began that was interrupted goes on, and has no turn any more.
+        self.look_anew();
+        self.settle_same().await?;
+        if !self.is_finished().await? {
             self.settle_peers().await?;
         }
-        self.look_anew();
         let steps = match self.plan_member(purpose).await? {
             Planned::Now(steps) => steps,
             Planned::NotNow(refusal) => return Ok(Planned::NotNow(refusal)),
         };
+        if turn.before_cluster() && steps.contains(&Step::Join) {
+            return Ok(Planned::NotNow(Refusal::answers_meanwhile(self.name())));
+        }
         self.preflight(&steps).await?;
         // Boxed, since the steps of all roles are in it.
         Box::pin(self.execute_but(done, &steps, Some(turn))).await?;
@@ -72,8 +81,7 @@ impl Subject<'_> {
 
     async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {
         let host = self.state().await?;
-        let finished = host.is_recorded() && host.files.control_plane();
-        // What a finished member lacks does not depend on others, which may be silent.
+        let finished = self.is_finished().await?;
         let seen = if finished { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
         let planned = plan(MemberSituation {
@@ -92,6 +100,12 @@ impl Subject<'_> {
             self.sound(steps, Some(&host), &seen)?;
         }
         Ok(planned)
+    }
+
+    /// What a finished member lacks does not depend on others, which may be silent.
+    async fn is_finished(&self) -> Result<bool, OperateError> {
+        let host = self.state().await?;
+        Ok(host.is_recorded() && host.files.control_plane())
     }
 
     /// Tells a plan that may be tried again from one that is refused.

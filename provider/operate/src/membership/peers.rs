@@ -50,13 +50,15 @@ impl Subject<'_> {
     /// Waits for the runs of kubeadm that an interrupted apply left behind on the other hosts: one
     /// that has only begun to initialize a cluster has left no trace of it yet.
     pub(crate) async fn settle_peers(&self) -> Result<(), OperateError> {
-        for peer in self.peers() {
-            let site = Site::new(self.operator, &peer, self.cancel)?;
-            let settled = site.settle_if_same().await;
-            // One that cannot be asked is found silent where it matters: by the plan.
-            settled.or_else(|error| if error.is_cancelled() { Err(error) } else { Ok(()) })?;
-        }
-        Ok(())
+        let peers = self.peers();
+        let settled = peers.iter().map(|peer| self.settle_peer(peer));
+        try_join_all(settled).await.map(drop)
+    }
+
+    /// One that cannot be asked is found silent where it matters: by the plan.
+    async fn settle_peer(&self, peer: &NodeReference) -> Result<(), OperateError> {
+        let settled = Site::new(self.operator, peer, self.cancel)?.settle_if_same().await;
+        settled.or_else(|error| if error.is_cancelled() { Err(error) } else { Ok(()) })
     }
 
     /// Forgets all that was seen of the control plane's hosts: another may have changed them.

@@ -9,6 +9,7 @@ use cluster::membership::worker::{WorkerSituation, plan};
 impl Subject<'_> {
     /// Makes the host a worker, or a worker what it should be.
     pub(crate) async fn become_worker(&self) -> Result<(), OperateError> {
+        self.settle_same().await?;
         let steps = self.plan_worker().await?;
         self.preflight(&steps).await?;
         // Boxed, since the steps of all roles are in it.
