@@ -4,7 +4,7 @@ use super::registration::{HostContext, NodeRegistration};
 use super::{in_one_file, render};
 use crate::intent::{Endpoint, MemberIntent};
 use crate::secret::Secret;
-use crate::token::{BootstrapToken, CertificateKey};
+use crate::token::BootstrapToken;
 use crate::yaml::YamlError;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -20,8 +20,6 @@ pub struct InitContext {
     pub token: BootstrapToken,
     /// Life of the token.
     pub token_life: Duration,
-    /// Key for the copy of the certificates that joining members fetch, when init uploads it.
-    pub certificate_key: Option<CertificateKey>,
     /// Phases to leave out, such as `addon/kube-proxy`.
     pub skip_phases: Vec<String>,
 }
@@ -34,8 +32,6 @@ struct InitConfiguration<'a> {
     // Three capitals: rename_all would not give kubeadm's spelling.
     #[serde(rename = "localAPIEndpoint")]
     local_api_endpoint: LocalApiEndpoint,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    certificate_key: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     skip_phases: &'a [String],
 }
@@ -66,7 +62,7 @@ impl LocalApiEndpoint {
 
 /// Everything `kubeadm init --config` is told, as one file of several documents.
 ///
-/// The text holds the token and the certificate key.
+/// The text holds the token.
 ///
 /// # Errors
 /// When a value of the user's kubelet or kube-proxy configuration has no form in YAML.
@@ -79,12 +75,10 @@ pub fn init_documents(intent: &MemberIntent, context: &InitContext) -> Result<Se
 
 fn init_configuration(intent: &MemberIntent, context: &InitContext) -> Result<Secret, YamlError> {
     let token = context.token.whole();
-    let key = context.certificate_key.as_ref();
     let document = InitConfiguration {
         bootstrap_tokens: [token_value(&token, context.token_life)],
         node_registration: member_registration(intent, &context.host),
         local_api_endpoint: LocalApiEndpoint::new(intent.advertised(&context.host.local_addresses)),
-        certificate_key: key.map(|key| key.secret().expose()),
         skip_phases: &context.skip_phases,
     };
     render("InitConfiguration", &document)

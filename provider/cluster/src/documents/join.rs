@@ -19,8 +19,6 @@ pub struct JoinContext {
     pub api_server: String,
     /// Hashes of the cluster's CAs; the host accepts no other cluster. Never empty.
     pub ca_hashes: Vec<CaHash>,
-    /// Phases to leave out.
-    pub skip_phases: Vec<String>,
 }
 
 /// What joining the control plane needs beside the [`JoinContext`].
@@ -37,8 +35,6 @@ struct JoinConfiguration<'a> {
     discovery: Discovery<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     control_plane: Option<JoinControlPlane<'a>>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    skip_phases: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -118,7 +114,6 @@ fn join_document(
         node_registration,
         discovery: Discovery { bootstrap_token },
         control_plane,
-        skip_phases: &context.skip_phases,
     };
     render("JoinConfiguration", &document)
 }

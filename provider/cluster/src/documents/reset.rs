@@ -13,8 +13,6 @@ pub struct ResetContext {
     pub certificates_dir: Option<String>,
     /// Preflight checks to turn into warnings.
     pub ignore_preflight_errors: BTreeSet<String>,
-    /// Phases to leave out, such as `remove-etcd-member` when that was done through a peer.
-    pub skip_phases: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -27,8 +25,6 @@ struct ResetConfiguration<'a> {
     force: bool,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     ignore_preflight_errors: &'a BTreeSet<String>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    skip_phases: &'a [String],
 }
 
 /// What `kubeadm reset --config` is told. It asks no question on a terminal (`force`).
@@ -42,7 +38,6 @@ pub fn reset_document(context: &ResetContext) -> Result<Secret, YamlError> {
         cleanup_tmp_dir: true,
         force: true,
         ignore_preflight_errors: &context.ignore_preflight_errors,
-        skip_phases: &context.skip_phases,
     };
     render("ResetConfiguration", &document)
 }

@@ -22,7 +22,6 @@ fn init_context() -> InitContext {
         host: host(),
         token: BootstrapToken::parse(TOKEN).unwrap(),
         token_life: Duration::from_mins(15),
-        certificate_key: None,
         skip_phases: Vec::new(),
     }
 }
@@ -33,7 +32,6 @@ fn join_context() -> JoinContext {
         token: BootstrapToken::parse(TOKEN).unwrap(),
         api_server: "10.77.0.11:6443".to_owned(),
         ca_hashes: ca_hashes(include_str!("../../testdata/ca-bundle.pem")).unwrap(),
-        skip_phases: Vec::new(),
     }
 }
 
@@ -54,11 +52,7 @@ fn init_of_a_small_cluster() {
 
 #[test]
 fn init_of_a_full_cluster() {
-    let context = InitContext {
-        certificate_key: Some(certificate_key()),
-        skip_phases: vec!["addon/coredns".to_owned()],
-        ..init_context()
-    };
+    let context = InitContext { skip_phases: vec!["addon/coredns".to_owned()], ..init_context() };
     let text = init_documents(&full_member(), &context).unwrap();
     insta::assert_snapshot!(text.expose());
 }
@@ -82,7 +76,6 @@ fn reset() {
         cri_socket: CONTAINERD_SOCKET.to_owned(),
         certificates_dir: Some("/srv/pki".to_owned()),
         ignore_preflight_errors: BTreeSet::new(),
-        skip_phases: vec!["remove-etcd-member".to_owned()],
     };
     insta::assert_snapshot!(reset_document(&context).unwrap().expose());
 }

@@ -118,7 +118,6 @@ impl Site<'_> {
                     cri_socket: CONTAINERD_SOCKET.to_owned(),
                     certificates_dir: claim.certificates_dir.clone(),
                     ignore_preflight_errors: BTreeSet::new(),
-                    skip_phases: Vec::new(),
                 })
                 .await
             }

@@ -27,7 +27,6 @@ impl Subject<'_> {
             host: self.context().await?,
             token: token.clone(),
             token_life: LIFE,
-            certificate_key: None,
             skip_phases: phases.skipped().iter().map(|phase| (*phase).to_owned()).collect(),
         };
         let document = init_documents(intent, &context).map_err(|error| {

@@ -35,7 +35,6 @@ impl Subject<'_> {
             token: token.clone(),
             api_server: self.cluster().endpoint.to_string(),
             ca_hashes: kubernetes.ca_hashes.clone(),
-            skip_phases: Vec::new(),
         };
         match self.intent {
             MembershipIntent::Worker(intent) => {

@@ -43,7 +43,6 @@ impl Subject<'_> {
                 cri_socket: CONTAINERD_SOCKET.to_owned(),
                 certificates_dir: self.cluster().certificates_dir.clone(),
                 ignore_preflight_errors: ignored.into_iter().map(str::to_owned).collect(),
-                skip_phases: Vec::new(),
             })
             .await?;
         match self.intent.role() {

@@ -5,6 +5,7 @@ mod joins;
 mod leaves;
 mod properties;
 mod rules;
+mod simulated;
 mod tables;
 
 use super::api::Api;
