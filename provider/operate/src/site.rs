@@ -5,9 +5,13 @@ use crate::observe::Interests;
 use crate::operator::Operator;
 use cluster::intent::NodeReference;
 use cluster::observed::Observed;
-use host::{Command, FileWrite, Host, HostError, Output};
+use host::{Command, FileWrite, Host, HostError, Output, Unit, UnitStatus};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// Longest time of what an earlier apply began: kubeadm, which pulls images and waits for components.
+const LONGEST_RUN: Duration = Duration::from_mins(20);
 
 /// A host under work: everything an action needs. Errors name the host; a request to stop is
 /// honoured between any two round trips and while one is under way.
@@ -56,8 +60,8 @@ impl<'a> Site<'a> {
         self.succeeded(intent, command, output)
     }
 
-    /// Runs a long command as a transient unit, which a lost connection does not end; one of the
-    /// same name that still runs from an earlier apply is waited for first.
+    /// Runs a long command as a transient unit, which a lost connection does not end. What runs
+    /// under this name from an earlier apply is another command: it is waited for first.
     pub(crate) async fn run_unit(
         &self,
         intent: &str,
@@ -65,7 +69,27 @@ impl<'a> Site<'a> {
         command: &Command,
     ) -> Result<Output, OperateError> {
         let unit = self.host.unit(unit);
+        Box::pin(self.await_unit(intent, &unit)).await?;
         self.on_host(intent, Box::pin(unit.run(command, self.cancel))).await
+    }
+
+    /// Waits until nothing runs under the unit's name any more; what there is of it then.
+    pub(crate) async fn await_unit(
+        &self,
+        intent: &str,
+        unit: &Unit,
+    ) -> Result<UnitStatus, OperateError> {
+        let status = self.on_host(intent, unit.status()).await?;
+        if status != UnitStatus::Running {
+            return Ok(status);
+        }
+        tracing::info!(host = %self.node.name, unit = unit.name(), "waiting for what an earlier apply began");
+        let waited = self.on_host(intent, unit.wait(LONGEST_RUN, self.cancel)).await;
+        match self.on_host(intent, unit.status()).await? {
+            // Whoever else waited for it has cleared it away, or the host was restarted.
+            UnitStatus::Absent => Ok(UnitStatus::Absent),
+            status => waited.map(|_| status),
+        }
     }
 
     pub(crate) async fn read(

@@ -92,6 +92,48 @@ async fn a_run_of_an_interrupted_apply_is_waited_for_and_cleared_away() {
 }
 
 #[tokio::test]
+async fn two_who_wait_for_one_run_both_go_on() {
+    let fake = FakeHost::start().await;
+    fake.on(&["kubeadm", "init"], Answer::hang());
+    let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
+    let one = Subject::new(&operator, &intent, &cancel).unwrap();
+    let other = Subject::new(&operator, &intent, &cancel).unwrap();
+    let unit = one.host.unit("terraform-kubeadm-init");
+    unit.start(&Command::new("kubeadm").arg("init")).await.unwrap();
+    let finish = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        fake.finish_unit("terraform-kubeadm-init", ExitStatus::Code(0), "");
+    };
+    // The second looks on long after the first has cleared the run away.
+    let later = async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        other.settle().await
+    };
+    let (first, second, ()) = tokio::join!(one.settle(), later, finish);
+    first.unwrap();
+    second.unwrap();
+}
+
+#[tokio::test]
+async fn what_another_command_came_to_is_not_taken_for_ours() {
+    let fake = FakeHost::start().await;
+    fake.on(&["apt-get", "install"], Answer::hang());
+    fake.on(&["apt-get", "purge"], Answer::stdout("purged"));
+    let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
+    let command = |verb: &str| Command::new("apt-get").arg(verb);
+    subject.host.unit("packages").start(&command("install")).await.unwrap();
+    let purge = command("purge");
+    let run = subject.run_unit("purge", "packages", &purge);
+    let finish = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        fake.finish_unit("packages", ExitStatus::Code(0), "installed");
+    };
+    let (output, ()) = tokio::join!(run, finish);
+    assert_eq!(output.unwrap().stdout_text(), "purged");
+}
+
+#[tokio::test]
 async fn an_interrupted_run_goes_on_without_its_configuration() {
     let fake = FakeHost::start().await;
     fake.on(&["kubeadm", "init"], Answer::hang());

@@ -108,18 +108,7 @@ impl Site<'_> {
     /// What there is of a run that does not go on any more.
     async fn await_run(&self, verb: Verb) -> Result<UnitStatus, OperateError> {
         let intent = format!("wait for an earlier kubeadm {}", verb.name());
-        let unit = self.host.unit(verb.unit());
-        let status = self.on_host(&intent, unit.status()).await?;
-        if status != UnitStatus::Running {
-            return Ok(status);
-        }
-        tracing::info!(host = %self.node.name, run = verb.name(), "waiting for the kubeadm of an earlier apply");
-        let waited = self.on_host(&intent, unit.wait(LIMIT, self.cancel)).await;
-        match self.on_host(&intent, unit.status()).await? {
-            // Whoever else waited for it has cleared it away, or the host was restarted.
-            UnitStatus::Absent => Ok(UnitStatus::Absent),
-            status => waited.map(|_| status),
-        }
+        Box::pin(self.await_unit(&intent, &self.host.unit(verb.unit()))).await
     }
 
     /// Runs kubeadm with `document` as its configuration. Its success is no proof of anything, but
