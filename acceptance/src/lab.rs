@@ -40,6 +40,8 @@ pub struct Ssh {
     pub user: String,
     /// Private key every user of a lab host accepts.
     pub private_key_file: String,
+    /// Host keys of all hosts.
+    pub known_hosts_file: PathBuf,
     /// The other users, by name.
     #[serde(default)]
     pub other_users: BTreeMap<String, User>,

@@ -1,5 +1,6 @@
 //! Build tools: `cargo xtask VERB`. The `GNUmakefile` names the verbs people need.
 
+mod bench;
 mod demo;
 mod generate;
 mod install;
@@ -23,10 +24,11 @@ fn main() -> Result<()> {
         ["install"] => install::run(),
         ["testacc", "--long"] => testacc::run_long(),
         ["testacc", filter @ ..] => testacc::run(filter),
+        ["bench"] => bench::run(),
         ["demo", scenario] => demo::up(scenario),
         ["demo-down", scenario] => demo::down(scenario),
         _ => bail!(
-            "usage: cargo xtask lint|tidy|generate [--check]|install|testacc [--long|NAME]|demo NAME|demo-down NAME"
+            "usage: cargo xtask lint|tidy|generate [--check]|install|testacc [--long|NAME]|bench|demo NAME|demo-down NAME"
         ),
     }
 }
