@@ -102,6 +102,9 @@ fn a_refusal_names_who_does_not_serve_and_what_to_do() {
         "etcd would lose its quorum when a leaves: 1 of 2 voters would serve, and 2 must; not serving now: c (3)"
     );
     assert!(refusal.advice.starts_with("etcd was left as it is; bring the members back"));
+    let refusal = admit(&etcd(&["a", "b", "c!"]), "x", &[]).unwrap_err();
+    assert_eq!(refusal.text, "etcd takes no new member while a voter does not serve: c (3)");
+    assert!(refusal.advice.starts_with("x was not joined, and etcd was left as it is; bring"));
 }
 
 #[test]

@@ -83,6 +83,12 @@ impl HostState {
         self.claim.as_ref().is_some_and(|claim| claim.ca_hash.is_some())
     }
 
+    /// Whether it was wholly a member of a control plane, and still has one.
+    #[must_use]
+    pub fn is_finished_member(&self) -> bool {
+        self.is_recorded() && self.files.control_plane()
+    }
+
     /// Any trace of a cluster, be it but its CA.
     #[must_use]
     pub fn carries_cluster(&self) -> bool {
@@ -216,7 +222,9 @@ mod tests {
             |host: &HostState, id| host.renewed_claim(id, Role::ControlPlane, Entry::Init).ca_hash;
         let mut member = host(Some(("id", Some("a"))), Some("a"));
         assert_eq!(renewed(&member, "id"), None, "a kubelet's credentials make no member");
+        assert!(!member.is_finished_member());
         member.files.manifests = true;
+        assert!(member.is_finished_member());
         assert_eq!(renewed(&member, "id").as_deref(), Some("a"));
         assert_eq!(renewed(&member, "other"), None);
         let reset = HostState { claim: member.claim.clone(), ..HostState::default() };

@@ -33,7 +33,6 @@ impl Subject<'_> {
             let turn = self.turn().await?;
             let since = Instant::now();
             self.look_anew();
-            self.settle_peers().await?;
             let departed = Box::pin(self.try_to_depart(Some(&turn))).await;
             turn.end().await;
             match departed? {
@@ -48,6 +47,10 @@ impl Subject<'_> {
         &self,
         turn: Option<&ControlPlaneTurn>,
     ) -> Result<Result<Departed, Refusal>, OperateError> {
+        // What an apply began that was interrupted goes on, and has no turn any more.
+        if turn.is_some() {
+            self.settle_peers().await?;
+        }
         let host = self.host_or_reason().await?;
         let mut seen = self.see_to_leave().await?;
         let misses_api = self.departure_from(&host, &seen).misses_api();

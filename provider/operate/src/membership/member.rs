@@ -47,7 +47,7 @@ impl Subject<'_> {
         // What an apply began that was interrupted goes on, and has no turn any more.
         self.look_anew();
         self.settle_same().await?;
-        if !self.is_finished().await? {
+        if !self.state().await?.is_finished_member() {
             self.settle_peers().await?;
         }
         let steps = match self.plan_member(purpose).await? {
@@ -81,8 +81,9 @@ impl Subject<'_> {
 
     async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {
         let host = self.state().await?;
-        let finished = self.is_finished().await?;
-        let seen = if finished { self.see_api().await? } else { self.see().await? };
+        // What a finished member lacks does not depend on others, which may be silent.
+        let seen =
+            if host.is_finished_member() { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
         let planned = plan(MemberSituation {
             purpose,
@@ -100,12 +101,6 @@ impl Subject<'_> {
             self.sound(steps, Some(&host), &seen)?;
         }
         Ok(planned)
-    }
-
-    /// What a finished member lacks does not depend on others, which may be silent.
-    async fn is_finished(&self) -> Result<bool, OperateError> {
-        let host = self.state().await?;
-        Ok(host.is_recorded() && host.files.control_plane())
     }
 
     /// Tells a plan that may be tried again from one that is refused.
