@@ -85,6 +85,14 @@ impl InitPhases {
     }
 }
 
+/// The steps of a plan after the last that needs the turn: the host's own affair, for which no
+/// other has to wait.
+#[must_use]
+pub fn after_turn(steps: &[Step]) -> &[Step] {
+    let last = steps.iter().rposition(|step| step.is_shared());
+    last.map_or(steps, |last| steps.get(last + 1..).unwrap_or_default())
+}
+
 impl Step {
     /// Whether it prepares its host and nothing else, so that no other host has to wait for it.
     #[must_use]

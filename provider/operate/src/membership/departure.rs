@@ -63,7 +63,7 @@ impl Subject<'_> {
             Planned::NotNow(refusal) => return Ok(Err(refusal)),
         };
         self.sound(&steps, host.as_ref().ok(), &seen)?;
-        Box::pin(self.execute_but(&[], &steps, turn)).await?;
+        Box::pin(self.execute(&steps, |_| true, turn)).await?;
         Ok(Ok(Departed { warnings }))
     }
 

@@ -7,16 +7,15 @@ use crate::site::Site;
 use cluster::membership::Step;
 
 impl Subject<'_> {
-    /// Carries out all steps but those that are `done`, each with its goal, as long as the
+    /// Carries out those steps of a plan that are `meant`, each with its goal, as long as the
     /// turn is ours. The first that fails ends it; the next apply plans anew from what it then finds.
-    pub(crate) async fn execute_but(
+    pub(crate) async fn execute(
         &self,
-        done: &[Step],
         steps: &[Step],
+        meant: impl Fn(&Step) -> bool + Send,
         turn: Option<&ControlPlaneTurn>,
     ) -> Result<(), OperateError> {
-        let left = steps.iter().enumerate().filter(|(_, step)| !done.contains(step));
-        for (index, step) in left {
+        for (index, step) in steps.iter().enumerate().filter(|(_, step)| meant(step)) {
             if let Some(turn) = turn {
                 self.may_make(*step, turn).await?;
             }

@@ -1,14 +1,14 @@
 //! How a host becomes and stays a member of the control plane.
 //!
-//! What concerns the host alone is done before its turn, side by side with other hosts. In its turn
-//! everything is looked at anew, planned, and carried out; a plan that has to wait for another
-//! host's change gives the turn back.
+//! What concerns the host alone is done before and after its turn, side by side with other hosts. In
+//! its turn everything is looked at anew, planned, and carried out; a plan that has to wait for
+//! another host's change gives the turn back.
 
 use super::control_plane_turn::{ControlPlaneTurn, Patience};
 use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
-use cluster::membership::{Lasting, Refusal, Step};
+use cluster::membership::{Lasting, Refusal, Step, after_turn};
 use tokio::time::Instant;
 
 /// What a plan came to.
@@ -32,18 +32,19 @@ impl Subject<'_> {
             let entered = self.enter_in_turn(purpose, &done, &turn).await;
             turn.end().await;
             match entered? {
-                Planned::Now(()) => return Ok(()),
+                Planned::Now(steps) => return self.finish(&steps).await,
                 Planned::NotNow(refusal) => patience.wait(refusal, since, self).await?,
             }
         }
     }
 
+    /// Plans, and makes of the plan what others have to wait for.
     async fn enter_in_turn(
         &self,
         purpose: Purpose,
         done: &[Step],
         turn: &ControlPlaneTurn,
-    ) -> Result<Planned<()>, OperateError> {
+    ) -> Result<Planned<Vec<Step>>, OperateError> {
         // What an apply began that was interrupted goes on, and has no turn any more.
         self.look_anew();
         self.settle_same().await?;
@@ -58,9 +59,17 @@ impl Subject<'_> {
             return Ok(Planned::NotNow(Refusal::answers_meanwhile(self.name())));
         }
         self.preflight(&steps).await?;
+        let after = after_turn(&steps);
+        let meant = |step: &Step| !done.contains(step) && !after.contains(step);
         // Boxed, since the steps of all roles are in it.
-        Box::pin(self.execute_but(done, &steps, Some(turn))).await?;
-        Ok(Planned::Now(()))
+        Box::pin(self.execute(&steps, meant, Some(turn))).await?;
+        Ok(Planned::Now(steps))
+    }
+
+    /// What is left of the plan once others may go on.
+    async fn finish(&self, steps: &[Step]) -> Result<(), OperateError> {
+        let after = after_turn(steps);
+        Box::pin(self.execute(steps, |step| after.contains(step), None)).await
     }
 
     /// Does what concerns this host alone: packages and images take their time, and no other host
@@ -73,10 +82,8 @@ impl Subject<'_> {
             Planned::NotNow(_) => PREPARATION.to_vec(),
         };
         self.preflight(&steps).await?;
-        let done: Vec<Step> = steps.iter().copied().take_while(|step| step.prepares()).collect();
-        let later: Vec<Step> = steps.iter().copied().filter(|step| !done.contains(step)).collect();
-        Box::pin(self.execute_but(&later, &steps, None)).await?;
-        Ok(done)
+        Box::pin(self.execute(&steps, |step| step.prepares(), None)).await?;
+        Ok(steps.into_iter().filter(|step| step.prepares()).collect())
     }
 
     async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {

@@ -2,7 +2,7 @@
 
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::member::{PREPARATION, Peer};
-use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step};
+use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step, after_turn};
 use super::etcd_samples::{member, voters};
 use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
 use super::{Seen, member_plan};
@@ -78,6 +78,17 @@ fn preparation_is_the_hosts_own_affair() {
     assert!(!prepared.iter().any(|step| step.is_shared()), "{prepared:?}");
     let etcd = [Step::AdmitMember, Step::Join];
     assert!(etcd.iter().all(|step| step.is_shared() && plan.contains(step)));
+}
+
+/// The next may come once etcd and the API server have the member; its node may still be on its way.
+#[test]
+fn what_is_left_after_the_turn_is_the_hosts_own_affair() {
+    let own = [Step::AwaitRegistration, Step::ApplyMetadata, Step::AwaitReady];
+    let joins = steps(&CLEAN, &cluster(None), &voters(&["cp2"]));
+    assert_eq!(after_turn(&joins), own);
+    let begins = member_plan(Seen::beside(&CLEAN, &[], &silent())).unwrap();
+    assert_eq!(after_turn(&begins), own);
+    assert_eq!(after_turn(&PREPARATION[..3]), &PREPARATION[..3], "nothing in it needs a turn");
 }
 
 #[test]
