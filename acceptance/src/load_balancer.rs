@@ -85,19 +85,7 @@ impl<'a> LoadBalancer<'a> {
     /// # Errors
     /// When its host cannot be asked.
     pub fn answers(&self) -> Result<bool> {
-        self.is_ready(&self.url()?)
-    }
-
-    /// Whether the API server of a host says that it is ready, asked without a detour as haproxy
-    /// does.
-    ///
-    /// # Errors
-    /// When the load balancer's host cannot be asked.
-    pub fn finds_ready(&self, backend: &str) -> Result<bool> {
-        self.is_ready(&format!("https://{}:{PORT}", self.lab.host(backend)?.address))
-    }
-
-    fn is_ready(&self, url: &str) -> Result<bool> {
+        let url = self.url()?;
         let ask = format!("curl --silent --insecure --fail --max-time 3 {url}/readyz");
         Ok(self.lab.try_ssh(self.host, &ask)?.status.success())
     }

@@ -2,12 +2,6 @@
 
 use cluster::membership::{Entry, InitPhases, Step};
 
-/// The hosts of the table. Two members are the least fault-tolerant control plane there is: etcd stops
-/// while either is restarted.
-pub(crate) const MEMBERS: [&str; 2] = [FIRST, SECOND];
-pub(crate) const FIRST: &str = "cp1";
-pub(crate) const SECOND: &str = "cp2";
-
 /// A change of the control plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -66,31 +60,6 @@ impl Change {
             Self::Init => "init",
             Self::Join => "join",
             Self::Leave => "leave",
-        }
-    }
-
-    /// The host that changes.
-    pub(crate) fn host(self) -> &'static str {
-        match self {
-            Self::Init => FIRST,
-            Self::Join | Self::Leave => SECOND,
-        }
-    }
-
-    /// The members before it.
-    pub(crate) fn before(self) -> &'static [&'static str] {
-        match self {
-            Self::Init => &[],
-            Self::Join => &[FIRST],
-            Self::Leave => &MEMBERS,
-        }
-    }
-
-    /// The members after it.
-    pub(crate) fn after(self) -> &'static [&'static str] {
-        match self {
-            Self::Init | Self::Leave => &[FIRST],
-            Self::Join => &MEMBERS,
         }
     }
 

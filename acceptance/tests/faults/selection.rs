@@ -39,15 +39,16 @@ impl Selection {
         }
     }
 
-    /// The cells, in the order in which they cost least.
-    pub(crate) fn cells(&self, results: &Results) -> Result<Vec<Cell>> {
+    /// The cells, in the order in which they cost least. Those of one group follow each other on one
+    /// lane.
+    pub(crate) fn groups(&self, results: &Results) -> Result<Vec<Vec<Cell>>> {
         let cells = match self {
             Self::All => Cell::all(),
             Self::Missing => results.missing(),
             Self::Number(number) => chosen(*number, &commit()?),
             Self::These(cells) => cells.clone(),
         };
-        Ok(in_order(&cells))
+        Ok(groups(&cells))
     }
 
     /// Whether `docs/testing.md` is to tell what becomes of the cells. What every test run takes
@@ -77,16 +78,16 @@ impl FromStr for Selection {
 
 /// Every init begins from nothing. After the last there is a cluster, which one cell's host joins and
 /// the next cell's leaves.
-fn in_order(cells: &[Cell]) -> Vec<Cell> {
+fn groups(cells: &[Cell]) -> Vec<Vec<Cell>> {
     let of = |change| cells.iter().copied().filter(move |cell| cell.change == change);
-    let mut ordered: Vec<Cell> = of(Change::Init).collect();
+    let mut groups: Vec<Vec<Cell>> = of(Change::Init).map(|cell| vec![cell]).collect();
     let (mut joins, mut leaves) = (of(Change::Join), of(Change::Leave));
     loop {
-        let pair = [joins.next(), leaves.next()];
-        if pair == [None, None] {
-            return ordered;
+        let pair: Vec<Cell> = [joins.next(), leaves.next()].into_iter().flatten().collect();
+        if pair.is_empty() {
+            return groups;
         }
-        ordered.extend(pair.into_iter().flatten());
+        groups.push(pair);
     }
 }
 
@@ -140,12 +141,12 @@ mod tests {
 
     #[test]
     fn joins_and_leaves_take_turns() {
-        let changes: Vec<Change> =
-            in_order(&Cell::all()).into_iter().map(|cell| cell.change).collect();
-        assert_eq!(changes.len(), Cell::all().len());
-        assert!(changes[..27].iter().all(|change| *change == Change::Init));
-        assert_eq!(changes[27..30], [Change::Join, Change::Leave, Change::Join]);
-        assert_eq!(changes.last(), Some(&Change::Join));
+        let changes = |group: &Vec<Cell>| group.iter().map(|cell| cell.change).collect();
+        let groups: Vec<Vec<Change>> = groups(&Cell::all()).iter().map(changes).collect();
+        assert_eq!(groups.iter().flatten().count(), Cell::all().len());
+        assert!(groups[..27].iter().all(|group| *group == [Change::Init]));
+        assert_eq!(groups[27], [Change::Join, Change::Leave]);
+        assert_eq!(groups.last(), Some(&vec![Change::Join]));
     }
 
     #[test]

@@ -2,20 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{
-    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, wait_until_whole,
-};
+use acceptance::{Cluster, Core, Listing, LoadBalancer, Story, Topology, wait_until_whole};
 use anyhow::{Context, Result};
 
 use crate::attempt::Attempt;
 use crate::cell::Cell;
-use crate::change::{Change, FIRST, MEMBERS, SECOND};
+use crate::change::Change;
 use crate::converged::require_converged;
+use crate::lane::Lane;
 use crate::leader::let_lead;
 use crate::strike::strike;
 
 /// Hosts, and the members that they are now.
 pub(crate) struct Stage {
+    lane: Lane,
     story: Story,
     members: &'static [&'static str],
     /// The second host as it was before it ever joined.
@@ -25,23 +25,27 @@ pub(crate) struct Stage {
 impl Stage {
     /// Boots fresh hosts. The load balancer knows both from the beginning, and leaves out which does
     /// not answer.
-    pub(crate) fn begin() -> Result<Self> {
-        let story = Story::begin(Core::OpenTofu, &form(&[FIRST]), &[SECOND])?;
-        LoadBalancer::of(&story.lab, BALANCER).set_backends(&MEMBERS)?;
-        let untouched = Listing::of(&story.lab, SECOND)?;
-        Ok(Self { story, members: &[], untouched })
+    pub(crate) fn begin(lane: Lane) -> Result<Self> {
+        let [first, second] = lane.members;
+        let form = Topology::new(&[first], &[]).behind(lane.balancer);
+        let story = Story::begin(Core::OpenTofu, &form, &[second])?;
+        LoadBalancer::of(&story.lab, lane.balancer).set_backends(lane.members)?;
+        let untouched = Listing::of(&story.lab, second)?;
+        Ok(Self { lane, story, members: &[], untouched })
     }
 
     /// Makes the cell's change with its fault, and applies once more: that must converge. The time
     /// from the fault to the end of that apply.
     pub(crate) fn run(&mut self, cell: Cell) -> Result<Duration> {
-        self.bring_to(cell.change.before()).context("before the cell")?;
-        self.story.rearrange(&form(cell.change.after()))?;
+        let Self { lane, .. } = *self;
+        self.bring_to(lane.before(cell.change)).context("before the cell")?;
+        self.rearrange(lane.after(cell.change))?;
         if cell.change == Change::Leave {
-            let_lead(&Cluster::of(&self.story.lab, FIRST), SECOND)?;
+            let [first, second] = lane.members;
+            let_lead(&Cluster::of(&self.story.lab, first), second)?;
         }
         let mut attempt = Attempt::start(&self.story.workspace)?;
-        strike(&self.story.lab, &mut attempt, cell)?;
+        strike(&self.story.lab, lane.host(cell.change), &mut attempt, cell)?;
         let since = Instant::now();
         let last_words = attempt.end()?;
         self.converge(cell.change, since)
@@ -56,7 +60,7 @@ impl Stage {
     fn converge(&mut self, change: Change, since: Instant) -> Result<Duration> {
         self.story.workspace.apply().context("the next apply")?;
         let taken = since.elapsed();
-        self.members = change.after();
+        self.members = self.lane.after(change);
         require_converged(&self.story, self.members)?;
         if change == Change::Leave {
             self.untouched.require_restored(&self.story.lab)?;
@@ -72,15 +76,15 @@ impl Stage {
         if members.is_empty() {
             self.story.workspace.destroy()?;
         } else {
-            self.story.rearrange(&form(members))?;
+            self.rearrange(members)?;
             self.story.workspace.apply()?;
             wait_until_whole(&self.story.lab, members, &[])?;
         }
         self.members = members;
         Ok(())
     }
-}
 
-fn form(members: &[&str]) -> Topology {
-    Topology::new(members, &[]).behind(BALANCER)
+    fn rearrange(&self, members: &[&str]) -> Result<()> {
+        self.story.rearrange(&Topology::new(members, &[]).behind(self.lane.balancer))
+    }
 }

@@ -20,9 +20,8 @@ const SSHD_LIMIT: Duration = Duration::from_secs(30);
 /// again by itself, or else because it is told to.
 const KILL_SSHD: &str = "pkill -KILL -x sshd && systemctl start ssh.service";
 
-/// Waits for the cell's step, and makes its fault.
-pub(crate) fn strike(lab: &Lab, attempt: &mut Attempt, cell: Cell) -> Result<()> {
-    let host = cell.change.host();
+/// Waits for the cell's step on the host that changes, and makes its fault.
+pub(crate) fn strike(lab: &Lab, host: &str, attempt: &mut Attempt, cell: Cell) -> Result<()> {
     attempt.reach(host, cell.step)?;
     if let Some(unit) = unit(cell.step) {
         await_unit(host, unit)?;
