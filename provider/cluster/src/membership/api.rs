@@ -91,6 +91,13 @@ impl NodeState {
         matches!(self.readiness, Readiness::Ready | Readiness::AwaitsNetwork)
     }
 
+    /// Whether the object is of another machine than `machine_id`, whose kubelet reports. Where no
+    /// id is known there is no other.
+    #[must_use]
+    pub fn lives_elsewhere(&self, machine_id: Option<&str>) -> bool {
+        machine_id.is_some() && !self.is_machine(machine_id) && self.readiness != Readiness::Unknown
+    }
+
     /// Whether the object is of the machine `machine_id`; an unknown id is nobody's.
     #[must_use]
     pub fn is_machine(&self, machine_id: Option<&str>) -> bool {

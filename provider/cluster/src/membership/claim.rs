@@ -63,6 +63,13 @@ impl Claim {
         }
     }
 
+    /// How the mark tells of another cluster than `id`; `None` when it does not.
+    #[must_use]
+    pub fn of_other_cluster(&self, id: &str) -> Option<String> {
+        let other = &self.cluster_id;
+        (other != id).then(|| format!("it was set up for the cluster with id {other}"))
+    }
+
     /// The claim as the record keeps it.
     #[must_use]
     pub fn mark(&self) -> MembershipMark {

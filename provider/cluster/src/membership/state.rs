@@ -126,11 +126,8 @@ impl HostState {
     }
 
     fn claimed(&self, claim: &Claim, id: &str, ca_hash: Option<&str>) -> Ownership {
-        if claim.cluster_id != id {
-            return Ownership::Foreign(format!(
-                "it was set up for the cluster with id {}",
-                claim.cluster_id
-            ));
+        if let Some(found) = claim.of_other_cluster(id) {
+            return Ownership::Foreign(found);
         }
         for known in [claim.ca_hash.as_deref(), ca_hash].into_iter().flatten() {
             if let Some(found) = self.ca_hash.as_deref().filter(|found| *found != known) {

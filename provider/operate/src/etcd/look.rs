@@ -4,6 +4,7 @@ use super::credentials::{Credentials, Files};
 use super::gateway::{CallError, Gateway};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Target;
+use crate::record_file::read_claim;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cluster::etcd::{self, EtcdMember, EtcdState, Health, MemberId, MemberStatus};
@@ -42,8 +43,8 @@ impl Etcd {
     /// which are read into memory. `None` when there should be one on the host, and it has none.
     ///
     /// # Errors
-    /// When the host does not answer, lacks files that the cluster names, or the credentials are no
-    /// certificates.
+    /// When the host does not answer or is marked for another cluster, lacks files that the cluster
+    /// names, or the credentials are no certificates.
     pub(crate) async fn on(
         name: &str,
         host: &Host,
@@ -51,6 +52,7 @@ impl Etcd {
     ) -> Result<Option<Self>, OperateError> {
         match &cluster.etcd {
             EtcdIntent::Local(_) => {
+                not_of_another(name, host, cluster).await?;
                 Self::beside(name, host, cluster.certificates_directory()).await
             }
             EtcdIntent::External(external) => Self::external(name, host, external).await.map(Some),
@@ -229,6 +231,20 @@ impl Etcd {
             let note = format!("{}: {error}", server.title);
             OperateError::new("look at etcd's members", kind).note(note)
         })
+    }
+}
+
+/// Another cluster's etcd may have a member of the same name, which would be taken for ours.
+async fn not_of_another(
+    name: &str,
+    host: &Host,
+    cluster: &ClusterIntent,
+) -> Result<(), OperateError> {
+    let claim = read_claim(name, host).await?;
+    match claim.and_then(|claim| claim.of_other_cluster(&cluster.id)) {
+        None => Ok(()),
+        Some(found) => Err(OperateError::new("find the cluster's etcd", ErrorKind::Api)
+            .note(format!("{name} belongs to another cluster: {found}"))),
     }
 }
 

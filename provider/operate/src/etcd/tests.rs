@@ -5,7 +5,9 @@ use crate::Profiles;
 use cluster::checks::{ClusterDraft, EndpointDraft, EtcdDraft, NetworkingDraft, NodeDraft};
 use cluster::checks::{Planned, cluster_intent};
 use cluster::etcd::Health;
-use cluster::intent::{EndpointKind, ExternalEtcd};
+use cluster::intent::{EndpointKind, ExternalEtcd, LocalEtcd};
+use cluster::membership::{Claim, Entry, Role};
+use cluster::node::Record;
 use host::fake::FakeHost;
 use std::collections::BTreeMap;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -155,4 +157,21 @@ async fn files_that_a_host_lacks_are_named() {
     let note =
         format!("through cp1: etcd is external, and cp1 lacks what etcd.external names: {lacking}");
     assert_eq!(error.details.notes, [note]);
+}
+
+#[tokio::test]
+async fn the_etcd_of_another_cluster_is_not_asked() {
+    let fake = FakeHost::start().await;
+    let mut record = Record::default();
+    let claim = Claim::new("other", Role::ControlPlane, Entry::Init);
+    record.membership = Some(claim.mark());
+    fake.put(Record::PATH, record.render());
+    let (operator, way) = way_of(&fake);
+    let mut cluster = cluster(ExternalEtcd::default());
+    cluster.etcd = EtcdIntent::Local(LocalEtcd::default());
+    let error = operator.etcd_state(&cluster, &[way], &CancellationToken::new()).await.unwrap_err();
+    let notes = error.details.notes.join("\n");
+    assert!(notes.contains("the cluster with id other"), "{notes}");
+    let read: Vec<String> = fake.calls().iter().map(|call| format!("{call:?}")).collect();
+    assert!(!read.iter().any(|call| call.contains("apiserver-etcd-client")), "{read:#?}");
 }

@@ -4,10 +4,10 @@ use super::credentials::AdminCredentials;
 use super::failure::innermost;
 use super::tunnel;
 use crate::error::{ErrorKind, OperateError};
+use crate::record_file::read_claim;
 use cluster::ca_hash::{CaHash, ca_hashes};
 use cluster::intent::{Endpoint, NodeReference};
 use cluster::membership::Claim;
-use cluster::node::Record;
 use cluster::observed::KubernetesFiles;
 use host::Host;
 use std::collections::HashMap;
@@ -156,25 +156,13 @@ async fn connect(node: &NodeReference, host: &Host) -> Result<Kubernetes, NoWay>
         .map_err(|error| malformed(error.into()))?;
     let ca_hashes =
         ca_hashes(&credentials.ca_certificate).map_err(|error| malformed(error.into()))?;
-    let claim = claim(node, host).await.map_err(NoWay::Host)?;
+    let claim = read_claim(&node.name, host).await.map_err(NoWay::Host)?;
     same_authority(claim.as_ref(), &ca_hashes)?;
     let client = tunnel::client(host.clone(), Endpoint::DEFAULT_PORT, &credentials);
     let client = client.map_err(|error| malformed(error.into()))?;
     let version = answering_version(&client).await.map_err(NoWay::Silent)?;
     with_etcd(&client).await.map_err(NoWay::Silent)?;
     Ok(Kubernetes { node: node.clone(), client, credentials, ca_hashes, version, claim })
-}
-
-async fn claim(node: &NodeReference, host: &Host) -> Result<Option<Claim>, OperateError> {
-    let intent = format!("read the provider's record on {}", node.name);
-    let file = host.read(Record::PATH).await;
-    let Some(file) = file.map_err(|error| OperateError::host(intent.as_str(), error))? else {
-        return Ok(None);
-    };
-    let record = Record::parse(&String::from_utf8_lossy(&file)).map_err(|error| {
-        OperateError::new(intent.as_str(), ErrorKind::Malformed).caused_by(error)
-    })?;
-    Ok(record.membership.map(|mark| Claim::of(&mark)))
 }
 
 /// A host that carries another CA than the one it was marked with is not what it was.
@@ -212,14 +200,9 @@ impl Kubernetes {
     /// Refuses the API of a host that is marked for another cluster than `cluster_id`; one without
     /// a mark was made by hand, and is taken for what the configuration says it is.
     pub(crate) fn is_of(&self, cluster_id: &str) -> Result<(), NoWay> {
-        let other = |claim: &&Claim| !cluster_id.is_empty() && claim.cluster_id != cluster_id;
-        match self.claim.as_ref().filter(other) {
-            None => Ok(()),
-            Some(claim) => Err(NoWay::Foreign(format!(
-                "it was set up for the cluster with id {}",
-                claim.cluster_id
-            ))),
-        }
+        let claim = self.claim.as_ref().filter(|_| !cluster_id.is_empty());
+        let other = claim.and_then(|claim| claim.of_other_cluster(cluster_id));
+        other.map_or(Ok(()), |found| Err(NoWay::Foreign(found)))
     }
 
     /// Hash of the cluster's CA; of the first in a bundle.

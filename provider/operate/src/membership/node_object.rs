@@ -2,13 +2,13 @@
 
 use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
-use crate::error::OperateError;
+use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error, passes};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{network_exists, node_state, readiness};
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Preconditions};
 use std::time::Duration;
 
 /// Longest time until a kubelet with credentials has made its node object.
@@ -64,14 +64,13 @@ impl Subject<'_> {
 
     /// Deletes the node object and waits until it is gone.
     pub(crate) async fn delete_node(&self) -> Result<(), OperateError> {
-        let intent = format!("delete node {}", self.name());
+        let expected = match &self.node().machine_id {
+            Some(id) => Some(id.clone()),
+            // A host that is silent tells nothing: its departure was planned without it, too.
+            None => self.state().await.ok().and_then(|state| state.machine_id),
+        };
         let kubernetes = self.kubernetes().await?;
-        let deleted = nodes(&kubernetes).delete(self.name(), &DeleteParams::default()).await;
-        match deleted {
-            Ok(_) => {}
-            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
-            Err(error) => return Err(api_error(intent, error)),
-        }
+        kubernetes.delete_node_of(self.name(), expected.as_deref()).await?;
         let wait =
             Wait { what: "the node object to be gone", limit: DELETION, cancel: self.cancel };
         wait.until(|| async {
@@ -99,6 +98,34 @@ impl Subject<'_> {
     }
 }
 
+impl Kubernetes {
+    /// Asks for the deletion of a node object, unless another living machine has it: it may have
+    /// taken over the name since the plan was made, for draining takes its time.
+    async fn delete_node_of(
+        &self,
+        name: &str,
+        machine_id: Option<&str>,
+    ) -> Result<(), OperateError> {
+        let intent = format!("delete node {name}");
+        let found = nodes(self).get_opt(name).await;
+        let Some(node) = found.map_err(|error| api_error(intent.as_str(), error))? else {
+            return Ok(());
+        };
+        let state = node_state(&node);
+        if state.lives_elsewhere(machine_id) {
+            return Err(OperateError::new(intent, ErrorKind::Goal)
+                .note(format!("it is another machine's by now (machine id {})", state.machine_id))
+                .advise("apply again, which leaves that machine's node alone"));
+        }
+        let uid = Preconditions { uid: node.metadata.uid, ..Preconditions::default() };
+        let deleted = nodes(self).delete(name, &DeleteParams::default().preconditions(uid)).await;
+        match deleted {
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            deleted => deleted.map(drop).map_err(|error| api_error(intent, error)),
+        }
+    }
+}
+
 fn nodes(kubernetes: &Kubernetes) -> Api<Node> {
     Api::all(kubernetes.client.clone())
 }
@@ -117,5 +144,56 @@ fn readiness_of(name: &str, nodes: &[Node]) -> Look<()> {
         }
         Readiness::NotReady(reason) => Look::NotYet(reason),
         Readiness::Unknown => Look::NotYet("its kubelet has not reported".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::mock::{Answer, Call, kubernetes};
+    use serde_json::{Value, json};
+    use std::sync::{Arc, Mutex};
+
+    /// A node object of the machine `m2`, and what was sent to delete it.
+    fn cluster(ready: &str) -> (Kubernetes, Arc<Mutex<Vec<Value>>>) {
+        let node = json!({
+            "metadata": {"name": "cp1", "uid": "u7"},
+            "status": {
+                "nodeInfo": {
+                    "machineID": "m2", "architecture": "", "bootID": "", "containerRuntimeVersion": "",
+                    "kernelVersion": "", "kubeProxyVersion": "", "kubeletVersion": "",
+                    "operatingSystem": "", "osImage": "", "systemUUID": "",
+                },
+                "conditions": [{"type": "Ready", "status": ready}],
+            },
+        });
+        let deletions = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&deletions);
+        let mock = kubernetes(move |call: &Call| {
+            if call.method == "DELETE" {
+                seen.lock().unwrap().push(call.body.clone());
+            }
+            Answer::ok(&node)
+        });
+        (mock, deletions)
+    }
+
+    #[tokio::test]
+    async fn the_object_is_deleted_that_was_looked_at() {
+        for (ready, machine) in [("True", "m2"), ("Unknown", "m1")] {
+            let (mock, deletions) = cluster(ready);
+            mock.delete_node_of("cp1", Some(machine)).await.unwrap();
+            let deletions = deletions.lock().unwrap();
+            let uid = deletions.first().and_then(|body| body.pointer("/preconditions/uid"));
+            assert_eq!(uid, Some(&json!("u7")), "{deletions:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_took_over_the_name_keeps_its_node() {
+        let (mock, deletions) = cluster("True");
+        let error = mock.delete_node_of("cp1", Some("m1")).await.unwrap_err();
+        assert_eq!(error.details.notes, ["it is another machine's by now (machine id m2)"]);
+        assert!(deletions.lock().unwrap().is_empty());
     }
 }
