@@ -66,6 +66,10 @@ impl fmt::Debug for FileWrite {
     }
 }
 
+/// What files are called while they are written, as a pattern: a host that is restarted in the middle
+/// of a write keeps one.
+pub const UNFINISHED: &str = ".terraform-??????????";
+
 /// Writes standard input to `$1` with mode `$2`, owner `$3` and exactly `$4` bytes. A connection
 /// that is lost half way leaves fewer bytes, so that the old file stays. A link is followed.
 pub(crate) const WRITE: &str = r#"set -eu
@@ -162,6 +166,11 @@ mod tests {
     fn owner() -> String {
         let id = Process::new("id").arg("-u").output().expect("there is id").stdout;
         String::from_utf8_lossy(&id).trim().to_owned()
+    }
+
+    #[test]
+    fn an_unfinished_file_is_known_by_its_name() {
+        assert!(WRITE.contains(&UNFINISHED.replace('?', "X")));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use command::Command;
 pub use connection::Tunnel;
 pub use endpoint::{Endpoint, Target};
 pub use error::{CredentialsProblem, HostError, HostKeyProblem, SudoProblem, UnreachableReason};
-pub use file::FileWrite;
+pub use file::{FileWrite, UNFINISHED};
 pub use host::{Host, LearnedKey, Trust};
 pub use output::{CommandFailed, ExitStatus, Output};
 pub use pool::Pool;

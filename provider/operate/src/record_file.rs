@@ -4,7 +4,7 @@ use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::membership::Claim;
 use cluster::node::Record;
-use host::{Command, FileWrite, Host};
+use host::{Command, FileWrite, Host, UNFINISHED};
 
 /// The record; an empty one where there is none.
 pub(crate) async fn read_record(site: &Site<'_>) -> Result<Record, OperateError> {
@@ -36,6 +36,9 @@ pub(crate) async fn write_record(site: &Site<'_>, record: &Record) -> Result<(),
     const INTENT: &str = "write the record of changes";
     if record.is_empty() {
         site.remove(INTENT, Record::PATH).await?;
+        let unfinished = ["-maxdepth", "1", "-type", "f", "-name", UNFINISHED, "-delete"];
+        let sweep = Command::new("find").arg(Record::DIRECTORY).args(unfinished);
+        site.run(INTENT, &sweep).await?;
         // Somebody else's files may be in it: then it stays.
         let directory =
             Command::new("rmdir").args(["--ignore-fail-on-non-empty", Record::DIRECTORY]);

@@ -4,7 +4,7 @@ mod support;
 
 use cluster::node::{Change, MembershipMark, Record, SwapPolicy};
 use host::fake::Answer;
-use host::{Command, ExitStatus, Pool};
+use host::{Command, ExitStatus, Pool, UNFINISHED};
 use operate::membership::Departed;
 use operate::{ErrorKind, OperateError};
 use std::sync::Arc;
@@ -62,9 +62,13 @@ async fn a_host_is_prepared_once_and_released_to_what_it_was() {
 async fn a_release_without_a_record_does_nothing() {
     let bench = Bench::fresh().await;
     bench.operator.release_node(&bench.intent.node, &go()).await.unwrap();
+    let directory = Record::DIRECTORY;
     assert_eq!(
         bench.commands(),
-        [format!("rmdir --ignore-fail-on-non-empty {}", Record::DIRECTORY)]
+        [
+            format!("find {directory} -maxdepth 1 -type f -name {UNFINISHED} -delete"),
+            format!("rmdir --ignore-fail-on-non-empty {directory}"),
+        ]
     );
 }
 
