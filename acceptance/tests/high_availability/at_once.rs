@@ -1,8 +1,10 @@
-//! Two people who change one cluster at the same time.
+//! Two people who change one cluster at the same time, and what somebody does to it by hand.
+
+use std::time::Duration;
 
 use acceptance::{
-    BALANCER, Cluster, Core, Lab, LoadBalancer, Run, Story, Topology, Workspace,
-    require_no_credentials_left, scenario_workspace, wait_until_whole,
+    BALANCER, Cluster, Core, Lab, LoadBalancer, Run, Story, Topology, Workspace, one_line,
+    require_no_credentials_left, scenario_workspace, wait_until, wait_until_whole,
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
@@ -43,9 +45,33 @@ fn two_applies_at_once() -> Result<()> {
         ensure!(changes.is_empty(), "the plan should change nothing: {changes:#?}");
     }
 
+    a_member_that_etcd_has_lost_joins_anew(&story, "cp2")?;
     guest.workspace.destroy()?;
     cluster.require_voters(&["cp1", "cp2"])?;
     story.end()
+}
+
+/// Somebody removes its member from etcd, as a departure does that is stopped half-way. The plan says
+/// so once its kubelet, whose API server ended with it, is missed.
+fn a_member_that_etcd_has_lost_joins_anew(story: &Story, host: &str) -> Result<()> {
+    let cluster = Cluster::of(&story.lab, "cp1");
+    let members = cluster.etcd_members()?;
+    let member = members.iter().find(|member| member.name == host).context("its member")?;
+    cluster.etcdctl(&format!("member remove {}", member.id))?;
+    let wanted = format!("kubeadm_control_plane_member.this[\"{host}\"]");
+    let update = vec!["update".to_owned()];
+    wait_until(Duration::from_mins(3), || {
+        Ok(story.workspace.plan()?.changes().get(&wanted) == Some(&update))
+    })
+    .context("the plan should join it anew")?;
+    let text = one_line(&story.workspace.run(&["plan", "-no-color", "-input=false"])?.text);
+    ensure!(text.contains(&format!("etcd has no member of host {host}")), "{text}");
+    story.workspace.apply()?;
+    wait_until_whole(&story.lab, &ALL, &[])?;
+    cluster.require_voters(&ALL)?;
+    let changes = story.workspace.plan()?.changes();
+    ensure!(changes.is_empty(), "the plan should change nothing: {changes:#?}");
+    Ok(())
 }
 
 /// Somebody with a configuration and a state of their own.

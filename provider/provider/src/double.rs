@@ -129,12 +129,14 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
         kubelet_extra_args: registration.kubelet_extra_args.clone(),
         node: Some(NodeFound {
             uid: Some(format!("uid-{}", node.name)),
+            reports: true,
             kubelet_version: Some("1.35.4".to_owned()),
             labels: registration.labels.clone(),
             annotations: registration.annotations.clone(),
             taints: registration.taints.clone(),
         }),
         api_silent: None,
+        out_of_etcd: false,
     }
 }
 

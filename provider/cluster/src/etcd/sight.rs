@@ -27,6 +27,15 @@ impl Sight {
         }
     }
 
+    /// Whether etcd is seen to go on without any member of the host `name` that listens at
+    /// `addresses`.
+    #[must_use]
+    pub fn is_without(&self, name: &str, addresses: &[String]) -> bool {
+        self.seen().is_some_and(|etcd| {
+            !etcd.members.is_empty() && etcd.of_host(name, addresses).next().is_none()
+        })
+    }
+
     /// Its state, where members of the control plane are members of it and one answers.
     #[must_use]
     pub fn seen(&self) -> Option<&EtcdState> {
@@ -68,5 +77,19 @@ mod tests {
         assert_eq!(Sight::External.failure_tolerance(2), Some(1));
         assert_eq!(Sight::External.failure_tolerance(0), None);
         assert_eq!(Sight::Silent("refused".to_owned()).failure_tolerance(3), None);
+    }
+
+    #[test]
+    fn only_an_etcd_that_is_seen_can_lack_a_member() {
+        let Sight::Seen(mut etcd) = voters(1, 1) else { unreachable!() };
+        etcd.members[0].name = Some("cp1".to_owned());
+        let seen = Sight::Seen(etcd);
+        assert!(seen.is_without("cp2", &[]) && !seen.is_without("cp1", &[]));
+        assert!(
+            !Sight::Seen(EtcdState::default()).is_without("cp1", &[]),
+            "a list without members"
+        );
+        assert!(!Sight::External.is_without("cp1", &[]));
+        assert!(!Sight::Silent("refused".to_owned()).is_without("cp1", &[]));
     }
 }

@@ -7,7 +7,7 @@ const ROLE: &str = "role";
 const ENTRY: &str = "entry";
 const CERTIFICATES_DIR: &str = "certificates_dir";
 const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
-const ETCD_FILES: &str = "etcd_files";
+const SHARED_FILES: &str = "shared_files";
 
 /// The mark that this provider leaves on a host before it makes it a member.
 ///
@@ -26,8 +26,9 @@ pub struct Claim {
     pub certificates_dir: Option<String>,
     /// Names of the kubelet arguments that are ours in the kubelet's environment file.
     pub kubelet_arguments: BTreeSet<String>,
-    /// Paths of an external etcd's files that came with the join: they go with the membership.
-    pub etcd_files: BTreeSet<String>,
+    /// Paths of what the members share, CA keys and an external etcd's files, that came with the join:
+    /// they go with the membership, wherever they are.
+    pub shared_files: BTreeSet<String>,
 }
 
 /// What a host is in a cluster.
@@ -59,7 +60,7 @@ impl Claim {
             ca_hash: None,
             certificates_dir: None,
             kubelet_arguments: BTreeSet::new(),
-            etcd_files: BTreeSet::new(),
+            shared_files: BTreeSet::new(),
         }
     }
 
@@ -78,7 +79,8 @@ impl Claim {
             Some((ENTRY, self.entry.as_str().to_owned())),
             Some((KUBELET_ARGUMENTS, joined(&self.kubelet_arguments, ","))),
             self.certificates_dir.clone().map(|path| (CERTIFICATES_DIR, path)),
-            (!self.etcd_files.is_empty()).then(|| (ETCD_FILES, joined(&self.etcd_files, "\n"))),
+            (!self.shared_files.is_empty())
+                .then(|| (SHARED_FILES, joined(&self.shared_files, "\n"))),
         ];
         MembershipMark {
             cluster_id: self.cluster_id.clone(),
@@ -109,7 +111,7 @@ impl Claim {
             ca_hash: mark.ca_hash.clone(),
             certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
             kubelet_arguments: parted(note(KUBELET_ARGUMENTS), ','),
-            etcd_files: parted(note(ETCD_FILES), '\n'),
+            shared_files: parted(note(SHARED_FILES), '\n'),
         }
     }
 }
@@ -154,7 +156,8 @@ mod tests {
             ca_hash: Some("sha256:ab".to_owned()),
             certificates_dir: Some("/srv/pki".to_owned()),
             kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
-            etcd_files: ["/etc/etcd/ca, the old.crt".to_owned(), "/etc/etcd/key".to_owned()].into(),
+            shared_files: ["/etc/etcd/ca, the old.crt".to_owned(), "/etc/etcd/key".to_owned()]
+                .into(),
             ..Claim::new("id", Role::ControlPlane, Entry::Join)
         };
         assert_eq!(Claim::of(&claim.mark()), claim);

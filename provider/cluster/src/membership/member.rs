@@ -1,7 +1,10 @@
 //! Plans how a host becomes a member of the control plane: the first by `kubeadm init`, every other
 //! by `kubeadm join`. No member is special: who finds nothing begins.
 
+mod peer;
 mod refusals;
+
+pub use peer::Peer;
 
 use super::api::{Api, ApiState, Bootstrap};
 use super::claim::{Entry, Role};
@@ -10,23 +13,6 @@ use super::state::{HostState, Ownership};
 use super::step::{InitPhases, Step};
 use super::worker::ghost;
 use crate::etcd::{Sight, admit};
-
-/// Another control plane host of the cluster, as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Peer {
-    /// Its name.
-    pub name: String,
-    /// What it carries; an error text when it was not reached.
-    pub state: Result<HostState, String>,
-}
-
-impl Peer {
-    /// Whether it was reached and carries the cluster `id`.
-    #[must_use]
-    pub fn carries(&self, id: &str) -> bool {
-        self.state.as_ref().is_ok_and(|state| state.ownership(id, None) == Ownership::Ours)
-    }
-}
 
 /// What is done to a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +57,12 @@ impl MemberSituation<'_> {
         self.host.claim.as_ref().map_or(Entry::Init, |claim| claim.entry)
     }
 
+    /// Whether its member of etcd is gone for good: somebody removed it, or a departure that was
+    /// stopped before the reset. Its API server cannot serve any more.
+    fn is_out_of_etcd(&self) -> bool {
+        self.etcd.is_without(self.host_name, self.addresses)
+    }
+
     /// Whether a join has come to its end but for our own note of it.
     fn has_joined(&self) -> bool {
         let machine_id = self.host.machine_id.as_deref();
@@ -93,7 +85,8 @@ pub const PREPARATION: [Step; 4] =
     [Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages, Step::Join];
 
 /// The steps that make the host a member: `kubeadm init` or a join from the beginning, what an
-/// interrupted run has left to do, or just what is missing of a finished member.
+/// interrupted run has left to do, or just what is missing of a finished member. One that etcd has no
+/// member of joins anew.
 ///
 /// # Errors
 /// A refusal when the host carries another cluster or another version, when there may be a cluster
@@ -139,6 +132,9 @@ fn enter_again(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
 /// The host carries our cluster, wholly or in part.
 fn resume(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
     same_version(situation)?;
+    if let Some(cluster) = situation.cluster().filter(|_| situation.is_out_of_etcd()) {
+        return join(situation, cluster, Traces::Ours);
+    }
     if situation.host.is_recorded() || situation.purpose == Purpose::Update {
         return Ok(finished(situation.entry()));
     }

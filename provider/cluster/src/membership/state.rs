@@ -112,7 +112,7 @@ impl HostState {
             kubelet_arguments: former
                 .map(|claim| claim.kubelet_arguments.clone())
                 .unwrap_or_default(),
-            etcd_files: former.map(|claim| claim.etcd_files.clone()).unwrap_or_default(),
+            shared_files: former.map(|claim| claim.shared_files.clone()).unwrap_or_default(),
             ..Claim::new(id, role, entry)
         }
     }

@@ -64,7 +64,7 @@ impl Subject<'_> {
 
 /// What a member shares with the others: the cluster's CAs and keys, and the CA of etcd or the
 /// files by which the API server reaches an external one.
-fn shared_files(cluster: &ClusterIntent) -> Vec<String> {
+pub(super) fn shared_files(cluster: &ClusterIntent) -> Vec<String> {
     let directory = cluster.certificates_directory();
     let within = |file: &&str| format!("{directory}/{file}");
     let mut files: Vec<String> = SHARED.iter().map(within).collect();

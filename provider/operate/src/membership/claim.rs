@@ -1,5 +1,6 @@
 //! Our mark on a host: whose it is and what of it is ours.
 
+use super::certificates::shared_files;
 use super::subject::Subject;
 use super::token;
 use crate::error::{ErrorKind, OperateError};
@@ -18,7 +19,7 @@ impl Subject<'_> {
         claim.certificates_dir.clone_from(&self.cluster().certificates_dir);
         claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
         if (self.intent.role(), entry) == (Role::ControlPlane, Entry::Join) {
-            claim.etcd_files.extend(self.missing_etcd_files().await?);
+            claim.shared_files.extend(self.missing(&shared_files(self.cluster())).await?);
         }
         self.write_claim(Some(&claim)).await
     }
@@ -36,8 +37,20 @@ impl Subject<'_> {
             ca_hash: Some(kubernetes.ca_hash()),
             certificates_dir: self.cluster().certificates_dir.clone(),
             kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
-            etcd_files: former.map(|claim| claim.etcd_files).unwrap_or_default(),
+            shared_files: former.map(|claim| claim.shared_files).unwrap_or_default(),
             ..Claim::new(&self.cluster().id, self.intent.role(), entry)
+        };
+        self.write_claim(Some(&claim)).await
+    }
+
+    /// Takes what a reset has ended out of the mark: else a join that is interrupted after it would
+    /// count as a finished membership.
+    pub(crate) async fn renew_claim(&self) -> Result<(), OperateError> {
+        let state = self.state().await?;
+        let Some(former) = &state.claim else { return Ok(()) };
+        let claim = Claim {
+            certificates_dir: former.certificates_dir.clone(),
+            ..state.renewed_claim(&former.cluster_id, former.role, former.entry)
         };
         self.write_claim(Some(&claim)).await
     }

@@ -3,6 +3,7 @@
 use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::intent::{ExtraArguments, Taint};
+use cluster::membership::api::Readiness;
 use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
 use cluster::observed::{Observed, Package};
 use k8s_openapi::api::core::v1::Node;
@@ -38,6 +39,8 @@ pub struct MembershipFound {
     pub node: Option<NodeFound>,
     /// Why no API server answered: a warning, never a difference.
     pub api_silent: Option<String>,
+    /// etcd goes on without the member that the host should be: it has to join anew.
+    pub out_of_etcd: bool,
 }
 
 /// Packages of a membership; `None` where one is not installed.
@@ -67,6 +70,8 @@ pub struct KubeletFound {
 pub struct NodeFound {
     /// Its uid; `None` when the object is missing.
     pub uid: Option<String>,
+    /// Whether its kubelet reports, be it ready or not.
+    pub reports: bool,
     /// Version its kubelet reported, without the leading `v`.
     pub kubelet_version: Option<String>,
     /// Labels of ours.
@@ -90,6 +95,7 @@ impl Subject<'_> {
         if self.is_gone(&state, node.as_ref()) {
             return Ok(Presence::Gone);
         }
+        let out_of_etcd = self.is_out_of_etcd(&state, node.as_ref()).await?;
         Ok(Presence::Present(Box::new(MembershipFound {
             ca_hash: state.ca_hash.clone(),
             packages: packages(&observed),
@@ -97,7 +103,23 @@ impl Subject<'_> {
             kubelet_extra_args: self.arguments(&state, &observed),
             node,
             api_silent,
+            out_of_etcd,
         })))
+    }
+
+    /// etcd is asked only about a host that answers while its kubelet does not report: the kubelet
+    /// talks to the API server beside it, which ends with its member of etcd.
+    async fn is_out_of_etcd(
+        &self,
+        state: &HostState,
+        node: Option<&NodeFound>,
+    ) -> Result<bool, OperateError> {
+        let silent = node.is_some_and(|node| node.uid.is_some() && !node.reports);
+        if self.intent.role() == Role::Worker || !state.is_finished_member() || !silent {
+            return Ok(false);
+        }
+        let sight = self.etcd_sight().await?;
+        Ok(sight.is_without(self.name(), &self.addresses().await))
     }
 
     /// A control plane that was alone takes its API with it: then the host's word is enough. So is
@@ -133,6 +155,7 @@ impl Subject<'_> {
         let ours = metadata::found(node, self.intent.registration());
         NodeFound {
             uid: node.metadata.uid.clone(),
+            reports: node_object::readiness(node) != Readiness::Unknown,
             kubelet_version: node_object::kubelet_version(node),
             labels: ours.labels,
             annotations: ours.annotations,

@@ -88,9 +88,9 @@ impl Subject<'_> {
 
     async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {
         let host = self.state().await?;
-        // What a finished member lacks does not depend on others, which may be silent.
-        let seen =
-            if host.is_finished_member() { self.see_api().await? } else { self.see().await? };
+        // What a member lacks that serves does not depend on others, which may be silent.
+        let serves = host.is_finished_member() && self.serves().await?;
+        let seen = if serves { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
         let planned = plan(MemberSituation {
             purpose,
@@ -108,6 +108,15 @@ impl Subject<'_> {
             self.sound(steps, Some(&host), &seen)?;
         }
         Ok(planned)
+    }
+
+    /// Whether the host's own API server serves, and so has its etcd.
+    async fn serves(&self) -> Result<bool, OperateError> {
+        match self.operator.kubernetes(self.own_way(), self.cancel).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Tells a plan that may be tried again from one that is refused.

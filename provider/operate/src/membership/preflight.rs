@@ -5,7 +5,6 @@ use super::subject::{Subject, summary};
 use crate::error::OperateError;
 use cluster::Finding;
 use cluster::documents::kubelet_configuration;
-use cluster::intent::ExternalEtcd;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
 
@@ -40,10 +39,9 @@ impl Subject<'_> {
     /// The files of an external etcd come with a join; on the host that begins the cluster they have
     /// to be there.
     async fn external_etcd(&self) -> Result<Vec<Finding>, OperateError> {
-        if self.cluster().etcd.external().is_none() {
-            return Ok(Vec::new());
-        }
-        let missing = self.missing_etcd_files().await?;
+        let Some(external) = self.cluster().etcd.external() else { return Ok(Vec::new()) };
+        let files: Vec<String> = external.files().map(str::to_owned).collect();
+        let missing = self.missing(&files).await?;
         if !missing.is_empty() {
             return Ok(missing.iter().map(|path| no_etcd_file(self.name(), path)).collect());
         }
@@ -54,12 +52,12 @@ impl Subject<'_> {
         }
     }
 
-    /// Which files of an external etcd the host does not have.
-    pub(crate) async fn missing_etcd_files(&self) -> Result<Vec<String>, OperateError> {
+    /// Which of these files the host does not have.
+    pub(crate) async fn missing(&self, files: &[String]) -> Result<Vec<String>, OperateError> {
         let mut missing = Vec::new();
-        for path in self.cluster().etcd.external().into_iter().flat_map(ExternalEtcd::files) {
-            if self.read("look for the files of etcd", path).await?.is_none() {
-                missing.push(path.to_owned());
+        for path in files {
+            if self.read("look for what members share", path).await?.is_none() {
+                missing.push(path.clone());
             }
         }
         Ok(missing)

@@ -45,6 +45,7 @@ impl Subject<'_> {
                 ignore_preflight_errors: ignored.into_iter().map(str::to_owned).collect(),
             })
             .await?;
+        self.renew_claim().await?;
         match self.intent.role() {
             Role::ControlPlane => self.has_left_etcd().await,
             Role::Worker => Ok(()),
@@ -79,20 +80,22 @@ impl Site<'_> {
     pub(crate) async fn clean_up(&self) -> Result<(), OperateError> {
         self.clean_packet_filters().await?;
         self.run_checked("remove the cluster's leftovers", Command::script(LEFTOVERS)).await?;
-        self.remove_etcd_files().await?;
+        self.remove_shared_files().await?;
         self.operator.forget(self.node);
         Ok(())
     }
 
-    /// Credentials of an external etcd that came with the join; the user's own stay.
-    async fn remove_etcd_files(&self) -> Result<(), OperateError> {
+    /// Keys of the CAs and an external etcd's credentials that came with the join; the user's own
+    /// stay. `kubeadm reset` removes those of its directory of certificates, and is run only where a
+    /// join got as far as to leave more than them.
+    async fn remove_shared_files(&self) -> Result<(), OperateError> {
         let claim = self.state().await?.claim;
-        let files = claim.map(|claim| claim.etcd_files).unwrap_or_default();
+        let files = claim.map(|claim| claim.shared_files).unwrap_or_default();
         if files.is_empty() {
             return Ok(());
         }
         let remove = Command::script(REMOVE).args(files);
-        self.run_checked("remove the external etcd's files", remove).await.map(drop)
+        self.run_checked("remove what members share", remove).await.map(drop)
     }
 
     async fn clean_packet_filters(&self) -> Result<(), OperateError> {

@@ -32,8 +32,16 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) const STATE_KEPT: &str =
     "The state keeps what was known of the membership, and nothing is concluded from this.";
 
-/// Says that no API server answered a look at a membership.
-fn warn_silent(context: &Context<Kubeadm>, found: &MembershipFound) {
+/// What follows from a member of the control plane that etcd does not have.
+const OUT_OF_ETCD: &str = "The control plane goes on without it: somebody removed its member, or its \
+     removal was stopped half-way. An apply resets the host and joins it anew, with a new node object.";
+
+/// Says what a look at a membership found that no attribute shows.
+fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {
+    if found.out_of_etcd {
+        let warning = Diagnostic::warning(format!("etcd has no member of host {name}"));
+        context.warn(warning.detail(OUT_OF_ETCD));
+    }
     if let Some(reason) = &found.api_silent {
         let warning = Diagnostic::warning("the cluster's API does not answer");
         context.warn(warning.detail(format!("{reason}.\n\n{STATE_KEPT}")));

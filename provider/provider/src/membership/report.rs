@@ -71,7 +71,8 @@ impl Parts<'_> {
     }
 
     /// Fills in what a look found; arguments too, so that their drift shows. Of the node object
-    /// nothing is said while no API server answers.
+    /// nothing is said while no API server answers. That of a host which etcd goes on without is as
+    /// good as gone: its host registers again.
     pub(crate) fn found(self, found: &MembershipFound) {
         *self.kubelet_extra_args =
             arguments_found(&found.kubelet_extra_args, self.kubelet_extra_args);
@@ -81,7 +82,8 @@ impl Parts<'_> {
             *self.labels = texts(&node.labels, self.labels);
             *self.annotations = texts(&node.annotations, self.annotations);
             *self.taints = taints(node, self.taints);
-            *self.node_uid = node.uid.clone().into();
+            let uid = node.uid.clone().filter(|_| !found.out_of_etcd);
+            *self.node_uid = uid.into();
             *self.kubelet_version = node.kubelet_version.clone().into();
         }
     }

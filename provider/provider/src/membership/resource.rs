@@ -13,7 +13,7 @@ use tfplugin::{
 };
 
 use super::plan::{identity, planned_kubelet, planned_packages};
-use super::{LIMITS, Parts, STATE_KEPT, warn_silent};
+use super::{LIMITS, Parts, STATE_KEPT, warn};
 use crate::clients::{Clients, Ports};
 use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, warn_findings};
 use crate::model::{ClusterObject, NodeObject, RegistrationParts};
@@ -118,6 +118,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let mut state = request.state;
         let clients = context.require_data()?;
         let intent = state.intent(clients)?;
+        let name = intent.node().name.clone();
         let limit = state.timeouts().read(M::LIMITS.read);
         let work = |stop| async move { clients.operations().read_membership(&intent, &stop).await };
         match within(context, limit, work).await {
@@ -126,7 +127,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
             Ok(Presence::Present(found)) => {
                 state.learn(&found);
                 state.parts().found(&found);
-                warn_silent(context, &found);
+                warn(context, &name, &found);
             }
             Err(error) if proves_nothing(&error) => {
                 context.warn(explain_as_warning(&error, STATE_KEPT));

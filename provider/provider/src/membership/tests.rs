@@ -104,6 +104,20 @@ async fn an_api_that_is_silent_says_nothing_of_the_node_object() {
 }
 
 #[tokio::test]
+async fn a_member_that_etcd_has_lost_is_planned_to_register_again() {
+    let [kind, ..] = kinds();
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = kind.driver(&harness);
+    let state = driver.converge(&kind.config, None).await.unwrap();
+    world.at(ADDRESS, |machine| machine.membership.as_mut().unwrap().out_of_etcd = true);
+    let found = driver.refresh(&state).await.unwrap().unwrap();
+    let plan = driver.plan(&kind.config, Some(&found)).await.unwrap();
+    assert_eq!(plan.action, Action::Update);
+    assert!(plan.is_unknown("node_uid"));
+}
+
+#[tokio::test]
 async fn a_silent_host_keeps_the_state_and_a_clean_one_drops_it() {
     for kind in kinds() {
         let world = World::new();

@@ -1,11 +1,11 @@
 //! How members join the others.
 
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
-use super::super::member::{PREPARATION, Peer};
+use super::super::member::{PREPARATION, Peer, Purpose};
 use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step, after_turn};
 use super::etcd_samples::{member, voters};
 use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
-use super::{Seen, member_plan};
+use super::{Seen, member_plan, member_plan_to};
 use crate::etcd::{EtcdState, Sight, Vote};
 
 fn peers(state: HostState) -> [Peer; 1] {
@@ -101,6 +101,25 @@ fn a_join_that_was_interrupted_is_cleared_and_repeated() {
     let ghost = cluster(node("m1", false, Readiness::Unknown));
     let order = [Step::Reset, Step::DeleteGhost, Step::Join];
     assert_eq!(of(&steps(&half, &ghost, &etcd), &order), order);
+}
+
+/// Its API server ended with its etcd, so that only the others tell of it.
+#[test]
+fn a_member_that_etcd_goes_on_without_joins_anew() {
+    let member = HostState { files: JOINED, machine_id: Some("m1".to_owned()), ..member_state() };
+    let there = cluster(node("m1", true, Readiness::Unknown));
+    let order = [Step::AdmitMember, Step::Reset, Step::DeleteGhost, Step::Join, Step::AwaitVoter];
+    for purpose in [Purpose::Create, Purpose::Update] {
+        let plan = |etcd: &Sight| {
+            let peers = peers(member_state());
+            member_plan_to(purpose, Seen { host: &member, peers: &peers, api: &there, etcd })
+        };
+        let lost = plan(&Sight::Seen(voters(&["cp2", "cp3"]))).unwrap();
+        assert_eq!(of(&lost, &order), order, "{purpose:?}");
+        for etcd in [Sight::Seen(voters(&["cp1", "cp2"])), Sight::Silent("refused".to_owned())] {
+            assert!(!plan(&etcd).unwrap().contains(&Step::Reset), "{purpose:?} {etcd:?}");
+        }
+    }
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(super) fn simulate(step: Step, role: Role, host: &mut HostState, api: &mut A
         Step::Reset => {
             host.files = ClusterFiles::default();
             host.ca_hash = None;
+            let former = host.claim.as_ref();
+            host.claim = former.map(|it| host.renewed_claim(&it.cluster_id, it.role, it.entry));
         }
         Step::DeleteGhost | Step::DeleteNode => set_node(api, None),
         Step::Disclaim => host.claim = None,
@@ -75,7 +77,12 @@ pub(super) fn simulate_etcd(step: Step, etcd: &mut Sight) {
         Step::RemoveMember | Step::AdmitMember => {
             state.members.retain(|member| member.name.as_deref() != Some(OWN));
         }
-        Step::Join => state.members.push(etcd_samples::member(OWN, Vote::Voter, true)),
+        Step::Initialize(_) => state.members = vec![etcd_samples::member(OWN, Vote::Voter, true)],
+        // An API server that is ready has its member of etcd.
+        Step::AwaitApiServer if state.of_host(OWN, &[]).next().is_some() => {}
+        Step::Join | Step::AwaitApiServer => {
+            state.members.push(etcd_samples::member(OWN, Vote::Voter, true));
+        }
         _ => {}
     }
 }
