@@ -129,9 +129,7 @@ impl EtcdState {
     ) -> impl Iterator<Item = &'a EtcdMember> {
         self.members.iter().filter(move |member| match &member.name {
             Some(own) => own == name,
-            None => member.peer_urls.iter().any(|url| {
-                host_of(url).is_some_and(|host| addresses.iter().any(|address| address == host))
-            }),
+            None => member.is_at(addresses),
         })
     }
 }
@@ -151,6 +149,13 @@ fn host_of(url: &str) -> Option<&str> {
 }
 
 impl EtcdMember {
+    /// Whether its peers reach it at one of `addresses`.
+    #[must_use]
+    pub fn is_at(&self, addresses: &[String]) -> bool {
+        let own = |host: &str| addresses.iter().any(|address| address == host);
+        self.peer_urls.iter().any(|url| host_of(url).is_some_and(own))
+    }
+
     /// Whether it serves.
     #[must_use]
     pub fn is_healthy(&self) -> bool {

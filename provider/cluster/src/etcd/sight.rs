@@ -1,6 +1,6 @@
 //! What is seen of a cluster's etcd before its members change.
 
-use super::model::EtcdState;
+use super::model::{EtcdMember, EtcdState};
 
 /// What is seen of a cluster's etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +28,12 @@ impl Sight {
     }
 
     /// Whether etcd is seen to go on without any member of the host `name` that listens at
-    /// `addresses`.
+    /// `addresses`. One of another name at its address may be its own: hosts are reset for this.
     #[must_use]
     pub fn is_without(&self, name: &str, addresses: &[String]) -> bool {
-        self.seen().is_some_and(|etcd| {
-            !etcd.members.is_empty() && etcd.of_host(name, addresses).next().is_none()
-        })
+        let own =
+            |member: &EtcdMember| member.name.as_deref() == Some(name) || member.is_at(addresses);
+        self.seen().is_some_and(|etcd| !etcd.members.is_empty() && !etcd.members.iter().any(own))
     }
 
     /// Its state, where members of the control plane are members of it and one answers.
@@ -83,8 +83,13 @@ mod tests {
     fn only_an_etcd_that_is_seen_can_lack_a_member() {
         let Sight::Seen(mut etcd) = voters(1, 1) else { unreachable!() };
         etcd.members[0].name = Some("cp1".to_owned());
+        etcd.members[0].peer_urls = vec!["https://10.0.0.1:2380".to_owned()];
         let seen = Sight::Seen(etcd);
         assert!(seen.is_without("cp2", &[]) && !seen.is_without("cp1", &[]));
+        assert!(
+            !seen.is_without("cp2", &["10.0.0.1".to_owned()]),
+            "its address under another name"
+        );
         assert!(
             !Sight::Seen(EtcdState::default()).is_without("cp1", &[]),
             "a list without members"
