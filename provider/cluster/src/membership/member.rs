@@ -6,7 +6,7 @@ mod refusals;
 
 pub use peer::Peer;
 
-use super::api::{Api, ApiState, Bootstrap};
+use super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::claim::{Entry, Role};
 use super::refusal::Refusal;
 use super::state::{HostState, Ownership};
@@ -58,9 +58,14 @@ impl MemberSituation<'_> {
     }
 
     /// Whether its member of etcd is gone for good: somebody removed it, or a departure that was
-    /// stopped before the reset. Its API server cannot serve any more.
+    /// stopped before the reset. Its API server ended with it, and its kubelet does not report any
+    /// more. The host is reset for this, so that no other cluster may have been asked.
     fn is_out_of_etcd(&self) -> bool {
-        self.etcd.is_without(self.host_name, self.addresses)
+        let reports = |node: &NodeState| node.readiness != Readiness::Unknown;
+        !self.api.node().is_some_and(reports)
+            && self.peers.iter().any(|peer| peer.carries(self.cluster_id))
+            && no_foreign_cluster(*self).is_ok()
+            && self.etcd.is_without(self.host_name, self.addresses)
     }
 
     /// Whether a join has come to its end but for our own note of it.

@@ -108,7 +108,8 @@ impl Subject<'_> {
     }
 
     /// etcd is asked only about a host that answers while its kubelet does not report: the kubelet
-    /// talks to the API server beside it, which ends with its member of etcd.
+    /// talks to the API server beside it, which ends with its member of etcd (KEP-4471; before
+    /// Kubernetes 1.33 only where that is switched on).
     async fn is_out_of_etcd(
         &self,
         state: &HostState,

@@ -9,6 +9,7 @@ use cluster::membership::node_object::{network_exists, node_state, readiness};
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest time until a kubelet with credentials has made its node object.
@@ -46,7 +47,10 @@ impl Subject<'_> {
     pub(crate) async fn await_ready(&self) -> Result<(), OperateError> {
         let wait = Wait { what: "the node to be ready", limit: READINESS, cancel: self.cancel };
         wait.until(|| async {
-            let kubernetes = self.kubernetes().await?;
+            let kubernetes = match self.answering().await? {
+                Ok(kubernetes) => kubernetes,
+                Err(reason) => return Ok(Look::NotYet(reason)),
+            };
             let nodes = match kubernetes.nodes().await {
                 Ok(nodes) => nodes,
                 Err(error) => return Ok(Look::NotYet(summary(&error))),
@@ -87,9 +91,25 @@ impl Subject<'_> {
         Ok(())
     }
 
+    /// The cluster's API; the inner error is one that may pass: others may be changing the control
+    /// plane, and for a moment nobody answers.
+    async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
+        match self.kubernetes().await {
+            Ok(kubernetes) => Ok(Ok(kubernetes)),
+            Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Configuration) => {
+                Err(error)
+            }
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(error) => Ok(Err(summary(&error))),
+        }
+    }
+
     /// The node object; the inner error is one that may pass.
     async fn looked_up(&self) -> Result<Result<Option<Node>, String>, OperateError> {
-        let kubernetes = self.kubernetes().await?;
+        let kubernetes = match self.answering().await? {
+            Ok(kubernetes) => kubernetes,
+            Err(reason) => return Ok(Err(reason)),
+        };
         match nodes(&kubernetes).get_opt(self.name()).await {
             Ok(node) => Ok(Ok(node)),
             Err(error) if passes(&error) => Ok(Err(error.to_string())),
@@ -115,7 +135,7 @@ impl Kubernetes {
         if state.lives_elsewhere(machine_id) {
             return Err(OperateError::new(intent, ErrorKind::Goal)
                 .note(format!("it is another machine's by now (machine id {})", state.machine_id))
-                .advise("apply again, which leaves that machine's node alone"));
+                .advise("apply again, which decides anew from what is there then"));
         }
         let uid = Preconditions { uid: node.metadata.uid, ..Preconditions::default() };
         let deleted = nodes(self).delete(name, &DeleteParams::default().preconditions(uid)).await;

@@ -34,7 +34,8 @@ pub(crate) const STATE_KEPT: &str =
 
 /// What follows from a member of the control plane that etcd does not have.
 const OUT_OF_ETCD: &str = "The control plane goes on without it: somebody removed its member, or its \
-     removal was stopped half-way. An apply resets the host and joins it anew, with a new node object.";
+     removal was stopped half-way. An apply resets the host, whose pods end without a drain, and \
+     joins it anew, with a new node object.";
 
 /// Says what a look at a membership found that no attribute shows.
 fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {

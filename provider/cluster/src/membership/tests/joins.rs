@@ -119,6 +119,16 @@ fn a_member_that_etcd_goes_on_without_joins_anew() {
         for etcd in [Sight::Seen(voters(&["cp1", "cp2"])), Sight::Silent("refused".to_owned())] {
             assert!(!plan(&etcd).unwrap().contains(&Step::Reset), "{purpose:?} {etcd:?}");
         }
+        let reports = cluster(node("m1", true, Readiness::Ready));
+        let claim = Claim::new("other", Role::ControlPlane, Entry::Init);
+        let foreign = HostState { claim: Some(claim), ..member_state() };
+        let doubtful =
+            [(&reports, peers(member_state())), (&there, peers(foreign)), (&there, peers(CLEAN))];
+        for (api, peers) in doubtful {
+            let etcd = &Sight::Seen(voters(&["cp2", "cp3"]));
+            let kept = member_plan_to(purpose, Seen { host: &member, peers: &peers, api, etcd });
+            assert!(!kept.unwrap().contains(&Step::Reset), "{purpose:?} {api:?} {peers:?}");
+        }
     }
 }
 
