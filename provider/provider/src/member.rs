@@ -36,6 +36,10 @@ use crate::within::Limits;
 /// drained, hands the leadership of etcd over, and is removed from etcd through another member before
 /// its host is reset; when its machine is gone, the rest is done without it.
 ///
+/// A member that etcd goes on without, because somebody removed it or its removal was stopped
+/// half-way, shows in the plan with a warning: the apply resets its host, without a drain, and joins
+/// it anew.
+///
 /// An apply that was interrupted or failed goes on where it stopped: run it again. Destroying the
 /// last member resets it, and the cluster is gone; it is refused while other nodes are attached, or
 /// when the API stays silent, also after its kubelet was started, so that they may be. With

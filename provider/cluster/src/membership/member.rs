@@ -60,7 +60,8 @@ impl MemberSituation<'_> {
     /// Whether its member of etcd is gone for good: somebody removed it, or a departure that was
     /// stopped before the reset. Its API server ended with it, and its kubelet does not report any
     /// more. The host is reset for this, so that no other cluster may have been asked.
-    fn is_out_of_etcd(&self) -> bool {
+    #[must_use]
+    pub fn is_out_of_etcd(&self) -> bool {
         let reports = |node: &NodeState| node.readiness != Readiness::Unknown;
         !self.api.node().is_some_and(reports)
             && self.peers.iter().any(|peer| peer.carries(self.cluster_id))

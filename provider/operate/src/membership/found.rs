@@ -4,6 +4,7 @@ use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::intent::{ExtraArguments, Taint};
 use cluster::membership::api::Readiness;
+use cluster::membership::member::Purpose;
 use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
 use cluster::observed::{Observed, Package};
 use k8s_openapi::api::core::v1::Node;
@@ -107,7 +108,7 @@ impl Subject<'_> {
         })))
     }
 
-    /// etcd is asked only about a host that answers while its kubelet does not report: the kubelet
+    /// Decided as an apply decides it. etcd is asked only about a host that answers while its kubelet does not report: the kubelet
     /// talks to the API server beside it, which ends with its member of etcd (KEP-4471; before
     /// Kubernetes 1.33 only where that is switched on).
     async fn is_out_of_etcd(
@@ -119,8 +120,9 @@ impl Subject<'_> {
         if self.intent.role() == Role::Worker || !state.is_finished_member() || !silent {
             return Ok(false);
         }
-        let sight = self.etcd_sight().await?;
-        Ok(sight.is_without(self.name(), &self.addresses().await))
+        let version = self.cluster().kubernetes_version.to_string();
+        let seen = self.see().await?;
+        Ok(self.situation(Purpose::Update, &version, state, &seen).is_out_of_etcd())
     }
 
     /// A control plane that was alone takes its API with it: then the host's word is enough. So is

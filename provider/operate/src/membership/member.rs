@@ -5,10 +5,11 @@
 //! another host's change gives the turn back.
 
 use super::control_plane_turn::{ControlPlaneTurn, Patience};
+use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
-use cluster::membership::{Lasting, Refusal, Step, after_turn};
+use cluster::membership::{HostState, Lasting, Refusal, Step, after_turn};
 use tokio::time::Instant;
 
 /// What a plan came to.
@@ -92,22 +93,33 @@ impl Subject<'_> {
         let serves = host.is_finished_member() && self.serves().await?;
         let seen = if serves { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
-        let planned = plan(MemberSituation {
-            purpose,
-            cluster_id: &self.cluster().id,
-            version: &version,
-            host_name: self.name(),
-            addresses: &seen.addresses,
-            host: &host,
-            peers: &seen.peers,
-            api: &seen.api,
-            etcd: &seen.etcd,
-        });
+        let planned = plan(self.situation(purpose, &version, &host, &seen));
         let planned = self.now_or_not(planned)?;
         if let Planned::Now(steps) = &planned {
             self.sound(steps, Some(&host), &seen)?;
         }
         Ok(planned)
+    }
+
+    /// What is known of the host as a member.
+    pub(super) fn situation<'s>(
+        &'s self,
+        purpose: Purpose,
+        version: &'s str,
+        host: &'s HostState,
+        seen: &'s Seen,
+    ) -> MemberSituation<'s> {
+        MemberSituation {
+            purpose,
+            cluster_id: &self.cluster().id,
+            version,
+            host_name: self.name(),
+            addresses: &seen.addresses,
+            host,
+            peers: &seen.peers,
+            api: &seen.api,
+            etcd: &seen.etcd,
+        }
     }
 
     /// Whether the host's own API server serves, and so has its etcd.
