@@ -6,7 +6,7 @@ use super::call::Call;
 use super::files::FakeFile;
 use crate::file::WRITE;
 use crate::lock::lock;
-use crate::unit::{DISCARD, OUTPUT, START, STATUS};
+use crate::unit::{AWAIT, DISCARD, OUTPUT, START, STATUS};
 
 impl State {
     /// The answer to a call: a rule's, or the fake's own, or status 127.
@@ -38,7 +38,9 @@ impl State {
             }
             (_, Some((WRITE, arguments))) => self.write(arguments, &call.stdin),
             (_, Some((START, arguments))) => Some(self.start_unit(arguments, call)),
-            (_, Some((STATUS, [name]))) => Some(Answer::stdout(lock(&self.units).show(name))),
+            (_, Some((STATUS, [name]) | (AWAIT, [name, _]))) => {
+                Some(Answer::stdout(lock(&self.units).show(name)))
+            }
             (_, Some((OUTPUT, [name]))) => {
                 let (stdout, stderr) = lock(&self.units).output(name);
                 Some(Answer::stdout(stdout).with_stderr(stderr))

@@ -4,7 +4,7 @@ mod script;
 mod status;
 
 #[cfg(feature = "fake")]
-pub(crate) use script::{DISCARD, OUTPUT, START, STATUS};
+pub(crate) use script::{AWAIT, DISCARD, OUTPUT, START, STATUS};
 pub use status::UnitStatus;
 
 use crate::command::Command;
@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 /// Pause between two looks at a unit: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Longest time that the host is left to wait by itself: a connection that is lost shows then.
+const LONGEST_AWAIT: Duration = Duration::from_secs(20);
 /// How long `run` watches a command that has no time limit of its own.
 const LONGEST_WATCH: Duration = Duration::from_hours(24);
 /// How much longer than the unit's own time limit `run` waits for it.
@@ -113,7 +115,18 @@ impl Unit {
     /// # Errors
     /// When the host cannot be asked.
     pub async fn status(&self) -> Result<UnitStatus, HostError> {
-        let answer = self.ask(script::STATUS).await?;
+        self.read_status(&self.ask(script::STATUS).await?)
+    }
+
+    /// State of the unit when its command has ended, or once `limit` or a longest time has passed.
+    async fn status_at_end(&self, limit: Duration) -> Result<UnitStatus, HostError> {
+        // To the program, no time is endless time.
+        let seconds = limit.clamp(FIRST_PAUSE, LONGEST_AWAIT).as_secs_f64();
+        let question = self.question(script::AWAIT).arg(format!("{seconds:.1}"));
+        self.read_status(&self.host.run(&question).await?)
+    }
+
+    fn read_status(&self, answer: &Output) -> Result<UnitStatus, HostError> {
         let status = answer.success().then(|| UnitStatus::parse(&answer.stdout_text())).flatten();
         status
             .ok_or_else(|| self.error(&format!("cannot be asked: {}", answer.stderr_text().trim())))
@@ -133,7 +146,7 @@ impl Unit {
         let mut pause = FIRST_PAUSE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.persist(left, cancel, || self.status()).await? {
+            match self.persist(left, cancel, || self.status_at_end(left)).await? {
                 UnitStatus::Ended(status) => return Ok(status),
                 UnitStatus::Absent => return Err(self.error("is gone; was the host restarted?")),
                 UnitStatus::Running if left.is_zero() => return Err(self.too_long(limit)),
@@ -175,8 +188,11 @@ impl Unit {
     }
 
     async fn ask(&self, question: &'static str) -> Result<Output, HostError> {
-        let question = Command::script(question).arg(self.name.as_str()).timeout(QUESTION_LIMIT);
-        self.host.run(&question).await
+        self.host.run(&self.question(question)).await
+    }
+
+    fn question(&self, question: &'static str) -> Command {
+        Command::script(question).arg(self.name.as_str()).timeout(QUESTION_LIMIT)
     }
 
     /// Asks until the host answers. Questions change nothing, so they may be repeated.
