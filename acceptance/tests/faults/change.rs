@@ -133,6 +133,7 @@ mod tests {
             cluster_id: "ours",
             version: "1.35.4",
             host_name: "cp2",
+            is_endpoint: false,
             addresses: &[],
             host: &clean(),
             peers: &[],

@@ -72,7 +72,8 @@ resource "kubeadm_cni" "this" {
 resource "kubeadm_worker" "this" {
   for_each = kubeadm_node.worker
 
-  control_plane = kubeadm_cni.this.control_plane
+  # Not through kubeadm_cni: workers join while the pod network comes up.
+  control_plane = values(kubeadm_control_plane_member.this)
   node          = each.value
   labels        = var.worker_labels
 }

@@ -136,7 +136,7 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
             taints: registration.taints.clone(),
         }),
         api_silent: None,
-        out_of_etcd: false,
+        rejoins: None,
     }
 }
 

@@ -36,6 +36,8 @@ pub struct MemberSituation<'a> {
     pub host_name: &'a str,
     /// Addresses of the host.
     pub addresses: &'a [String],
+    /// Whether the cluster's endpoint is this host's own address.
+    pub is_endpoint: bool,
     /// What the host carries.
     pub host: &'a HostState,
     /// The other control plane hosts.
@@ -210,6 +212,9 @@ fn join(
     cluster: &ApiState,
     traces: Traces,
 ) -> Result<Vec<Step>, Refusal> {
+    if situation.is_endpoint {
+        return Err(refusals::is_endpoint(situation.host_name));
+    }
     let ghost = ghost(situation.host_name, situation.host, cluster)?;
     let is_stacked = admitted(situation)?;
     let mut steps = vec![Step::Claim(Entry::Join), Step::InstallPackages, Step::PullImages];

@@ -89,6 +89,13 @@ impl HostState {
         self.is_recorded() && self.files.control_plane()
     }
 
+    /// Whether it is in the cluster `id` by half: marked for it, and never wholly in it.
+    #[must_use]
+    pub fn is_unfinished(&self, id: &str) -> bool {
+        let marked = self.claim.as_ref().is_some_and(|claim| claim.ca_hash.is_none());
+        marked && self.ownership(id, None) == Ownership::Ours
+    }
+
     /// Any trace of a cluster, be it but its CA.
     #[must_use]
     pub fn carries_cluster(&self) -> bool {
@@ -204,6 +211,18 @@ mod tests {
         check(&host(None, Some("a")), Some("a"), true);
         check(&host(None, Some("a")), None, false);
         check(&host(None, None), Some("a"), false);
+    }
+
+    #[test]
+    fn a_mark_without_a_ca_is_of_an_unfinished_member() {
+        let unfinished = |claim, ca_hash| host(claim, ca_hash).is_unfinished("id");
+        assert!(unfinished(Some(("id", None)), Some("a")) && unfinished(Some(("id", None)), None));
+        assert!(!unfinished(Some(("id", Some("a"))), Some("a")), "it is a member");
+        assert!(!unfinished(Some(("other", None)), Some("a")), "it is another cluster's");
+        assert!(!unfinished(None, Some("a")), "it was imported");
+        let clean =
+            HostState { claim: host(Some(("id", None)), None).claim, ..HostState::default() };
+        assert!(!clean.is_unfinished("id"), "it has not begun");
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub(crate) fn passes(error: &kube::Error) -> bool {
     }
 }
 
+/// The same of an operation that failed for it.
+pub(crate) fn may_pass(error: &OperateError) -> bool {
+    error.source().and_then(|source| source.downcast_ref()).is_some_and(passes)
+}
+
 /// An operation that the API refused or did not answer, with what it said as a note.
 pub(crate) fn api_error(intent: impl Into<String>, error: kube::Error) -> OperateError {
     let note = match &error {

@@ -18,10 +18,16 @@ impl Subject<'_> {
         let mut claim = state.renewed_claim(&self.cluster().id, self.intent.role(), entry);
         claim.certificates_dir.clone_from(&self.cluster().certificates_dir);
         claim.kubelet_arguments.extend(self.kubelet_arguments().await?.names().map(str::to_owned));
-        if (self.intent.role(), entry) == (Role::ControlPlane, Entry::Join) {
+        self.note_what_comes(&mut claim).await?;
+        self.write_claim(Some(&claim)).await
+    }
+
+    /// What a member will have from the others, and the host has not of its own.
+    async fn note_what_comes(&self, claim: &mut Claim) -> Result<(), OperateError> {
+        if (claim.role, claim.entry) == (Role::ControlPlane, Entry::Join) {
             claim.shared_files.extend(self.missing(&shared_files(self.cluster())).await?);
         }
-        self.write_claim(Some(&claim)).await
+        Ok(())
     }
 
     /// Notes the cluster's CA and what the kubelet was given, once both are facts. No token is
@@ -48,10 +54,12 @@ impl Subject<'_> {
     pub(crate) async fn renew_claim(&self) -> Result<(), OperateError> {
         let state = self.state().await?;
         let Some(former) = &state.claim else { return Ok(()) };
-        let claim = Claim {
+        let mut claim = Claim {
             certificates_dir: former.certificates_dir.clone(),
             ..state.renewed_claim(&former.cluster_id, former.role, former.entry)
         };
+        // A host that began the cluster made its own, which the reset has removed.
+        self.note_what_comes(&mut claim).await?;
         self.write_claim(Some(&claim)).await
     }
 

@@ -40,8 +40,17 @@ pub struct MembershipFound {
     pub node: Option<NodeFound>,
     /// Why no API server answered: a warning, never a difference.
     pub api_silent: Option<String>,
-    /// etcd goes on without the member that the host should be: it has to join anew.
-    pub out_of_etcd: bool,
+    /// Why the host has to join anew, if it has to.
+    pub rejoins: Option<Rejoin>,
+}
+
+/// Why a host joins its cluster anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejoin {
+    /// etcd goes on without the member that the host should be.
+    OutOfEtcd,
+    /// A join was begun and did not come to its end.
+    Unfinished,
 }
 
 /// Packages of a membership; `None` where one is not installed.
@@ -96,7 +105,7 @@ impl Subject<'_> {
         if self.is_gone(&state, node.as_ref()) {
             return Ok(Presence::Gone);
         }
-        let out_of_etcd = self.is_out_of_etcd(&state, node.as_ref()).await?;
+        let rejoins = self.rejoins(&state, node.as_ref()).await?;
         Ok(Presence::Present(Box::new(MembershipFound {
             ca_hash: state.ca_hash.clone(),
             packages: packages(&observed),
@@ -104,13 +113,26 @@ impl Subject<'_> {
             kubelet_extra_args: self.arguments(&state, &observed),
             node,
             api_silent,
-            out_of_etcd,
+            rejoins,
         })))
     }
 
-    /// Decided as an apply decides it. etcd is asked only about a host that answers while its kubelet does not report: the kubelet
-    /// talks to the API server beside it, which ends with its member of etcd (KEP-4471; before
-    /// Kubernetes 1.33 only where that is switched on).
+    /// An apply that was killed leaves a resource in the state whose host is in its cluster by half.
+    async fn rejoins(
+        &self,
+        state: &HostState,
+        node: Option<&NodeFound>,
+    ) -> Result<Option<Rejoin>, OperateError> {
+        if state.is_unfinished(&self.cluster().id) {
+            return Ok(Some(Rejoin::Unfinished));
+        }
+        let is_out = self.is_out_of_etcd(state, node).await?;
+        Ok(is_out.then_some(Rejoin::OutOfEtcd))
+    }
+
+    /// Decided as an apply decides it. etcd is asked only about a host that answers while its kubelet
+    /// does not report: the kubelet talks to the API server beside it, which ends with its member of
+    /// etcd (KEP-4471; before Kubernetes 1.33 only where that is switched on).
     async fn is_out_of_etcd(
         &self,
         state: &HostState,

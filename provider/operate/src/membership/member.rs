@@ -8,6 +8,7 @@ use super::control_plane_turn::{ControlPlaneTurn, Patience};
 use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;
+use cluster::intent::EndpointKind;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
 use cluster::membership::{HostState, Lasting, Refusal, Step, after_turn};
 use tokio::time::Instant;
@@ -49,7 +50,7 @@ impl Subject<'_> {
         // What an apply began that was interrupted goes on, and has no turn any more.
         self.look_anew();
         self.settle_same().await?;
-        if !self.state().await?.is_finished_member() {
+        if !(self.state().await?.is_finished_member() && self.serves().await?) {
             self.settle_peers().await?;
         }
         let steps = match self.plan_member(purpose).await? {
@@ -115,11 +116,18 @@ impl Subject<'_> {
             version,
             host_name: self.name(),
             addresses: &seen.addresses,
+            is_endpoint: self.is_endpoint(&seen.addresses),
             host,
             peers: &seen.peers,
             api: &seen.api,
             etcd: &seen.etcd,
         }
+    }
+
+    /// Whether the cluster is reached at this host alone.
+    fn is_endpoint(&self, addresses: &[String]) -> bool {
+        let endpoint = &self.cluster().endpoint;
+        endpoint.kind == EndpointKind::OwnAddress && addresses.contains(&endpoint.host)
     }
 
     /// Whether the host's own API server serves, and so has its etcd.

@@ -59,7 +59,7 @@ pub(crate) use subject::summary;
 
 pub use cni::CniFound;
 pub use departure::Departed;
-pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presence};
+pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presence, Rejoin};
 pub use objects::ObjectState;
 pub use status::{ClusterStatus, NodeStatus};
 

@@ -3,7 +3,7 @@
 use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
-use crate::kubernetes::{Kubernetes, api_error, passes};
+use crate::kubernetes::{Kubernetes, api_error, may_pass, passes};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{network_exists, node_state, readiness};
 use k8s_openapi::api::core::v1::Node;
@@ -18,8 +18,14 @@ const REGISTRATION: Duration = Duration::from_mins(2);
 /// Longest time until a registered node is ready.
 const READINESS: Duration = Duration::from_mins(5);
 
+/// Longest time until an API server takes what a node is labelled with: others may be changing the
+/// control plane.
+const LABELS: Duration = Duration::from_mins(1);
+
 /// Longest time until a deleted node object is gone.
 const DELETION: Duration = Duration::from_mins(1);
+
+const AGAIN: &str = "apply again, which decides anew from what is there then";
 
 impl Subject<'_> {
     /// Waits until the node object is there, made by this very machine.
@@ -62,8 +68,20 @@ impl Subject<'_> {
 
     /// Brings labels, annotations and taints to what is wanted.
     pub(crate) async fn apply_metadata(&self) -> Result<(), OperateError> {
-        let kubernetes = self.kubernetes().await?;
-        kubernetes.apply_metadata(self.name(), self.intent.role(), self.intent.registration()).await
+        let wait = Wait { what: "the node to be labelled", limit: LABELS, cancel: self.cancel };
+        let (role, wanted) = (self.intent.role(), self.intent.registration());
+        wait.until(|| async {
+            let kubernetes = match self.answering().await? {
+                Ok(kubernetes) => kubernetes,
+                Err(reason) => return Ok(Look::NotYet(reason)),
+            };
+            match kubernetes.apply_metadata(self.name(), role, wanted).await {
+                Ok(()) => Ok(Look::Met(())),
+                Err(error) if may_pass(&error) => Ok(Look::NotYet(summary(&error))),
+                Err(error) => Err(error),
+            }
+        })
+        .await
     }
 
     /// Deletes the node object and waits until it is gone.
@@ -135,12 +153,16 @@ impl Kubernetes {
         if state.lives_elsewhere(machine_id) {
             return Err(OperateError::new(intent, ErrorKind::Goal)
                 .note(format!("it is another machine's by now (machine id {})", state.machine_id))
-                .advise("apply again, which decides anew from what is there then"));
+                .advise(AGAIN));
         }
         let uid = Preconditions { uid: node.metadata.uid, ..Preconditions::default() };
         let deleted = nodes(self).delete(name, &DeleteParams::default().preconditions(uid)).await;
         match deleted {
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                let error = OperateError::new(intent, ErrorKind::Goal);
+                Err(error.note("it was made anew in this moment").advise(AGAIN))
+            }
             deleted => deleted.map(drop).map_err(|error| api_error(intent, error)),
         }
     }

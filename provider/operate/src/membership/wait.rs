@@ -26,7 +26,7 @@ pub(crate) struct Wait<'a> {
 
 /// The first look is at once; then the pauses grow, so that quick things are seen quickly and slow
 /// ones are not pestered.
-const PAUSES: [u64; 4] = [100, 250, 500, 1000];
+const PAUSES: [u64; 3] = [100, 250, 500];
 
 impl Wait<'_> {
     /// Looks until the condition is met.

@@ -14,7 +14,7 @@ pub(crate) use resource::{Membership, MembershipResource};
 
 use std::time::Duration;
 
-use operate::membership::MembershipFound;
+use operate::membership::{MembershipFound, Rejoin};
 use tfplugin::{Context, Diagnostic};
 
 use crate::provider::Kubeadm;
@@ -37,11 +37,18 @@ const OUT_OF_ETCD: &str = "The control plane goes on without it: somebody remove
      removal was stopped half-way. An apply resets the host, whose pods end without a drain, and \
      joins it anew, with a new node object.";
 
+/// What follows from a join that an apply left unfinished.
+const UNFINISHED: &str = "An apply that was interrupted had begun to join it anew. The next apply goes \
+     on from there.";
+
 /// Says what a look at a membership found that no attribute shows.
 fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {
-    if found.out_of_etcd {
-        let warning = Diagnostic::warning(format!("etcd has no member of host {name}"));
-        context.warn(warning.detail(OUT_OF_ETCD));
+    let rejoin = found.rejoins.map(|why| match why {
+        Rejoin::OutOfEtcd => (format!("etcd has no member of host {name}"), OUT_OF_ETCD),
+        Rejoin::Unfinished => (format!("host {name} is in the cluster by half"), UNFINISHED),
+    });
+    if let Some((summary, detail)) = rejoin {
+        context.warn(Diagnostic::warning(summary).detail(detail));
     }
     if let Some(reason) = &found.api_silent {
         let warning = Diagnostic::warning("the cluster's API does not answer");

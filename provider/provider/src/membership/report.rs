@@ -71,7 +71,7 @@ impl Parts<'_> {
     }
 
     /// Fills in what a look found; arguments too, so that their drift shows. Of the node object
-    /// nothing is said while no API server answers. That of a host which etcd goes on without is as
+    /// nothing is said while no API server answers. That That of a host that has to join anew is as
     /// good as gone: its host registers again.
     pub(crate) fn found(self, found: &MembershipFound) {
         *self.kubelet_extra_args =
@@ -82,7 +82,7 @@ impl Parts<'_> {
             *self.labels = texts(&node.labels, self.labels);
             *self.annotations = texts(&node.annotations, self.annotations);
             *self.taints = taints(node, self.taints);
-            let uid = node.uid.clone().filter(|_| !found.out_of_etcd);
+            let uid = node.uid.clone().filter(|_| found.rejoins.is_none());
             *self.node_uid = uid.into();
             *self.kubelet_version = node.kubelet_version.clone().into();
         }

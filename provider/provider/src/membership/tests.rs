@@ -1,7 +1,7 @@
 //! What holds for every kind of membership, on hosts in memory.
 
 use operate::ErrorKind;
-use operate::membership::NodeFound;
+use operate::membership::{NodeFound, Rejoin};
 use serde_json::{Value, json};
 use tfplugin::testing::{Action, Harness, ResourceDriver, unknown};
 
@@ -104,17 +104,18 @@ async fn an_api_that_is_silent_says_nothing_of_the_node_object() {
 }
 
 #[tokio::test]
-async fn a_member_that_etcd_has_lost_is_planned_to_register_again() {
-    let [kind, ..] = kinds();
-    let world = World::new();
-    let harness = world.harness(&json!({})).await;
-    let driver = kind.driver(&harness);
-    let state = driver.converge(&kind.config, None).await.unwrap();
-    world.at(ADDRESS, |machine| machine.membership.as_mut().unwrap().out_of_etcd = true);
-    let found = driver.refresh(&state).await.unwrap().unwrap();
-    let plan = driver.plan(&kind.config, Some(&found)).await.unwrap();
-    assert_eq!(plan.action, Action::Update);
-    assert!(plan.is_unknown("node_uid"));
+async fn a_host_that_has_to_join_anew_is_planned_to_register_again() {
+    for (kind, rejoin) in kinds().iter().zip([Rejoin::OutOfEtcd, Rejoin::Unfinished]) {
+        let world = World::new();
+        let harness = world.harness(&json!({})).await;
+        let driver = kind.driver(&harness);
+        let state = driver.converge(&kind.config, None).await.unwrap();
+        world.at(ADDRESS, |machine| machine.membership.as_mut().unwrap().rejoins = Some(rejoin));
+        let found = driver.refresh(&state).await.unwrap().unwrap();
+        let plan = driver.plan(&kind.config, Some(&found)).await.unwrap();
+        assert_eq!(plan.action, Action::Update);
+        assert!(plan.is_unknown("node_uid"));
+    }
 }
 
 #[tokio::test]

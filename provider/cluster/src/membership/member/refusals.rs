@@ -60,6 +60,17 @@ pub(super) fn is_worker(host: &str) -> Refusal {
     )
 }
 
+/// `kubeadm join` and the kubelet talk to the endpoint, where nothing answers before the join.
+pub(super) fn is_endpoint(host: &str) -> Refusal {
+    Refusal::new(
+        "PF-OWN-ENDPOINT",
+        format!(
+            "host {host} is not in the cluster, and cannot join it: the cluster's endpoint is its own address"
+        ),
+        "nothing was changed; give the address to a member that serves, or to a load balancer before the members, declare endpoint.external = {}, then apply again",
+    )
+}
+
 pub(super) fn is_lost(host: &str) -> Refusal {
     Refusal::new(
         "PF-MEMBER-LOST",

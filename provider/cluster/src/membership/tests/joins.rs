@@ -1,11 +1,11 @@
 //! How members join the others.
 
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
-use super::super::member::{PREPARATION, Peer, Purpose};
+use super::super::member::{MemberSituation, PREPARATION, Peer, Purpose, plan};
 use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step, after_turn};
 use super::etcd_samples::{member, voters};
 use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
-use super::{Seen, member_plan, member_plan_to};
+use super::{Seen, member_plan, member_plan_to, situation};
 use crate::etcd::{EtcdState, Sight, Vote};
 
 fn peers(state: HostState) -> [Peer; 1] {
@@ -130,6 +130,23 @@ fn a_member_that_etcd_goes_on_without_joins_anew() {
             assert!(!kept.unwrap().contains(&Step::Reset), "{purpose:?} {api:?} {peers:?}");
         }
     }
+}
+
+/// It would be reset, and then find nobody at the endpoint.
+#[test]
+fn the_host_that_is_the_endpoint_joins_nobody() {
+    let etcd = Sight::Seen(voters(&["cp2", "cp3"]));
+    let (peers, api) = (peers(member_state()), cluster(node("m1", true, Readiness::Unknown)));
+    let lost = HostState { files: JOINED, machine_id: Some("m1".to_owned()), ..member_state() };
+    for host in [&lost, &CLEAN, &host(Entry::Join, JOINED)] {
+        let seen = Seen { host, peers: &peers, api: &api, etcd: &etcd };
+        let endpoint = MemberSituation { is_endpoint: true, ..situation(Purpose::Create, seen) };
+        refused(plan(endpoint), "PF-OWN-ENDPOINT");
+    }
+    let serves = Sight::Seen(voters(&["cp1", "cp2"]));
+    let seen = Seen { host: &lost, peers: &peers, api: &api, etcd: &serves };
+    let kept = plan(MemberSituation { is_endpoint: true, ..situation(Purpose::Update, seen) });
+    assert!(!kept.unwrap().contains(&Step::Join));
 }
 
 #[test]

@@ -36,18 +36,23 @@ fn member_plan(seen: Seen<'_>) -> Result<Vec<Step>, Refusal> {
 }
 
 fn member_plan_to(purpose: Purpose, seen: Seen<'_>) -> Result<Vec<Step>, Refusal> {
+    member::plan(situation(purpose, seen))
+}
+
+fn situation(purpose: Purpose, seen: Seen<'_>) -> MemberSituation<'_> {
     let Seen { host, peers, api, etcd } = seen;
-    member::plan(MemberSituation {
+    MemberSituation {
         purpose,
         cluster_id: "ours",
         version: "1.35.4",
         host_name: "cp1",
         addresses: &[],
+        is_endpoint: false,
         host,
         peers,
         api,
         etcd,
-    })
+    }
 }
 
 fn worker_plan(host: &HostState, api: &Api) -> Result<Vec<Step>, Refusal> {

@@ -78,9 +78,7 @@ pub(super) fn simulate_etcd(step: Step, etcd: &mut Sight) {
             state.members.retain(|member| member.name.as_deref() != Some(OWN));
         }
         Step::Initialize(_) => state.members = vec![etcd_samples::member(OWN, Vote::Voter, true)],
-        // An API server that is ready has its member of etcd.
-        Step::AwaitApiServer if state.of_host(OWN, &[]).next().is_some() => {}
-        Step::Join | Step::AwaitApiServer => {
+        Step::Join => {
             state.members.push(etcd_samples::member(OWN, Vote::Voter, true));
         }
         _ => {}
