@@ -28,6 +28,17 @@ impl Endpoint {
     /// The port the API server itself listens on; the endpoint's default too.
     pub const DEFAULT_PORT: u16 = 6443;
 
+    /// Whether the cluster is reached at the host of these addresses alone: it is the endpoint
+    /// itself, and nobody else answers there.
+    #[must_use]
+    pub fn is_only(&self, addresses: &[String]) -> bool {
+        let is_it = |text: &String| match self.address() {
+            Some(address) => text.parse() == Ok(address),
+            None => *text == self.host,
+        };
+        self.kind == EndpointKind::OwnAddress && addresses.iter().any(is_it)
+    }
+
     /// The address, when `host` is one and not a name.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
@@ -42,5 +53,20 @@ impl fmt::Display for Endpoint {
             Some(IpAddr::V6(address)) => write!(formatter, "[{address}]:{}", self.port),
             _ => write!(formatter, "{}:{}", self.host, self.port),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_the_endpoint_by_any_spelling_of_its_address() {
+        let endpoint = |host: &str, kind| Endpoint { host: host.to_owned(), port: 6443, kind };
+        let addresses = ["10.0.0.1", "fd00::1", "cp1.example"].map(str::to_owned);
+        let own = |host| endpoint(host, EndpointKind::OwnAddress).is_only(&addresses);
+        assert!(own("10.0.0.1") && own("fd00:0::1") && own("cp1.example"));
+        assert!(!own("10.0.0.2") && !own("api.example"));
+        assert!(!endpoint("10.0.0.1", EndpointKind::External).is_only(&addresses));
     }
 }

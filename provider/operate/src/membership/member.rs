@@ -8,7 +8,6 @@ use super::control_plane_turn::{ControlPlaneTurn, Patience};
 use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;
-use cluster::intent::EndpointKind;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
 use cluster::membership::{HostState, Lasting, Refusal, Step, after_turn};
 use tokio::time::Instant;
@@ -116,18 +115,12 @@ impl Subject<'_> {
             version,
             host_name: self.name(),
             addresses: &seen.addresses,
-            is_endpoint: self.is_endpoint(&seen.addresses),
+            is_endpoint: self.cluster().endpoint.is_only(&seen.addresses),
             host,
             peers: &seen.peers,
             api: &seen.api,
             etcd: &seen.etcd,
         }
-    }
-
-    /// Whether the cluster is reached at this host alone.
-    fn is_endpoint(&self, addresses: &[String]) -> bool {
-        let endpoint = &self.cluster().endpoint;
-        endpoint.kind == EndpointKind::OwnAddress && addresses.contains(&endpoint.host)
     }
 
     /// Whether the host's own API server serves, and so has its etcd.

@@ -232,6 +232,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_object_that_was_made_anew_meanwhile_is_told() {
+        let mock = kubernetes(|call: &Call| match call.method.as_str() {
+            "DELETE" => Answer::failure(409, "Conflict", "the UID in the precondition differs"),
+            _ => Answer::ok(&json!({"metadata": {"name": "cp1", "uid": "u7"}})),
+        });
+        let error = mock.delete_node_of("cp1", Some("m1")).await.unwrap_err();
+        assert_eq!(error.details.notes, ["it was made anew in this moment"]);
+        assert_eq!(error.details.advice.as_deref(), Some(AGAIN));
+    }
+
+    #[test]
+    fn what_may_pass_is_told_from_what_lasts() {
+        let answered = |code| {
+            let status = kube::core::Status { code, ..kube::core::Status::default() };
+            may_pass(&api_error("label node cp1", kube::Error::Api(Box::new(status))))
+        };
+        assert!(answered(503) && answered(429));
+        assert!(!answered(403) && !answered(409));
+        assert!(!may_pass(&OperateError::new("label node cp1", ErrorKind::Goal)));
+    }
+
+    #[tokio::test]
     async fn a_machine_that_took_over_the_name_keeps_its_node() {
         let (mock, deletions) = cluster("True");
         let error = mock.delete_node_of("cp1", Some("m1")).await.unwrap_err();

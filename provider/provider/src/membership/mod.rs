@@ -38,8 +38,8 @@ const OUT_OF_ETCD: &str = "The control plane goes on without it: somebody remove
      joins it anew, with a new node object.";
 
 /// What follows from a join that an apply left unfinished.
-const UNFINISHED: &str = "An apply that was interrupted had begun to join it anew. The next apply goes \
-     on from there.";
+const UNFINISHED: &str = "An apply that was interrupted had begun to join it. The next apply goes on \
+     from there.";
 
 /// Says what a look at a membership found that no attribute shows.
 fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {

@@ -71,7 +71,7 @@ impl Parts<'_> {
     }
 
     /// Fills in what a look found; arguments too, so that their drift shows. Of the node object
-    /// nothing is said while no API server answers. That That of a host that has to join anew is as
+    /// nothing is said while no API server answers. That of a host that has to join anew is as
     /// good as gone: its host registers again.
     pub(crate) fn found(self, found: &MembershipFound) {
         *self.kubelet_extra_args =
