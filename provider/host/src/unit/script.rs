@@ -35,14 +35,24 @@ if loaded; then echo found; exit 0; fi
 exit "$status"
 "#;
 
+/// What the state of unit `$1` is read from.
+macro_rules! show {
+    () => {
+        r#"exec systemctl show --property=LoadState,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus -- "$1.service""#
+    };
+}
+
 /// State of unit `$1` as systemd tells it.
-pub(crate) const STATUS: &str = r#"exec systemctl show --property=LoadState,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus -- "$1.service""#;
+pub(crate) const STATUS: &str = show!();
 
 /// The same once its command has ended, or after `$2` seconds: the host looks for the end itself, which
 /// costs it less than being asked again and again, and is seen at once.
-pub(crate) const AWAIT: &str = r#"process=$(systemctl show --property=MainPID --value -- "$1.service")
+pub(crate) const AWAIT: &str = concat!(
+    r#"process=$(systemctl show --property=MainPID --value -- "$1.service")
 [ "${process:-0}" -eq 0 ] || timeout "$2" tail --pid="$process" --sleep-interval=0.1 -f /dev/null
-exec systemctl show --property=LoadState,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus -- "$1.service""#;
+"#,
+    show!()
+);
 
 /// What unit `$1` printed, on the same streams.
 pub(crate) const OUTPUT: &str = r#"cd /run/terraform-provider-kubeadm 2>/dev/null || exit 0
