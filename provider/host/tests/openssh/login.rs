@@ -3,6 +3,7 @@
 use crate::keys::KeyPair;
 use crate::sshd::{Options, PASSWORD, Sshd, USER};
 use host::{Agent, Command, Credentials, Host, HostError, Pool, Profile, Secret, Target};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
@@ -112,8 +113,10 @@ impl Drop for RunningAgent {
 
 fn agent(socket: &Path, keys: &[&KeyPair]) -> RunningAgent {
     let mut command = Process::new("ssh-agent");
-    let child = command.arg("-D").arg("-a").arg(socket).stdout(Stdio::null()).spawn().unwrap();
-    while !socket.exists() {
+    let mut child = command.arg("-D").arg("-a").arg(socket).stdout(Stdio::null()).spawn().unwrap();
+    // The socket's file is there before the agent listens on it.
+    while UnixStream::connect(socket).is_err() {
+        assert!(child.try_wait().unwrap().is_none(), "ssh-agent ended");
         std::thread::yield_now();
     }
     for key in keys {
