@@ -14,7 +14,12 @@ pub(crate) fn passes(error: &kube::Error) -> bool {
     }
 }
 
-/// The same of an operation that failed for it.
+/// Whether there is no such object: one that is to be deleted is as good as deleted.
+pub(crate) fn is_gone(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 404)
+}
+
+/// As [`passes`], of an operation that failed for it.
 pub(crate) fn may_pass(error: &OperateError) -> bool {
     error.source().and_then(|source| source.downcast_ref()).is_some_and(passes)
 }
@@ -59,6 +64,12 @@ mod tests {
             assert_eq!(passes(&answer(code)), expected, "{code}");
         }
         assert!(passes(&kube::Error::Service("connection refused".into())));
+    }
+
+    #[test]
+    fn what_is_gone() {
+        assert!(is_gone(&answer(404)));
+        assert!(!is_gone(&answer(410)) && !is_gone(&kube::Error::Service("404".into())));
     }
 
     #[test]

@@ -41,9 +41,8 @@ impl Site<'_> {
             warnings.clear();
         }
         for (index, step) in steps.iter().enumerate() {
-            if let Err(error) = self.take_off(*step, claim).await {
-                return Err(self.placed(error, &steps, index).await);
-            }
+            let work = Box::pin(self.take_off(*step, claim));
+            self.step(*step, (index, steps.len()), work).await?;
         }
         Ok(Departed { warnings })
     }

@@ -38,13 +38,9 @@ impl Subject<'_> {
     async fn upload(&self, peer: &Site<'_>) -> Result<CertificateKey, OperateError> {
         let key = CertificateKey::generate(&mut rand::rng());
         let document = upload_documents(self.cluster(), CONTAINERD_SOCKET, &key);
-        let document = document.map_err(|error| {
-            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
-                .caused_by(error)
-        })?;
         // One that an interrupted apply left running would upload under another key.
         peer.settle_run(Verb::UploadCertificates).await?;
-        let uploaded = peer.kubeadm(Verb::UploadCertificates, &document).await;
+        let uploaded = peer.kubeadm(Verb::UploadCertificates, document).await;
         uploaded.map_err(|error| error.on(self.operator.label(peer.node)))?;
         Ok(key)
     }

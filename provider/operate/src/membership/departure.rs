@@ -23,9 +23,8 @@ impl Subject<'_> {
     /// Plans the departure from what is found, and carries it out: workers side by side, members of
     /// a control plane one after the other.
     pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
-        // Boxed, since the steps of all roles are in it.
         if self.intent.role() == Role::Worker {
-            let departed = Box::pin(self.try_to_depart(None)).await?;
+            let departed = self.try_to_depart(None).await?;
             return departed.map_err(|refusal| self.refused(refusal));
         }
         let mut patience = Patience::default();
@@ -33,7 +32,7 @@ impl Subject<'_> {
             let turn = self.turn().await?;
             let since = Instant::now();
             self.look_anew();
-            let departed = Box::pin(self.try_to_depart(Some(&turn))).await;
+            let departed = self.try_to_depart(Some(&turn)).await;
             turn.end().await;
             match departed? {
                 Ok(departed) => return Ok(departed),

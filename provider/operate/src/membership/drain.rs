@@ -3,7 +3,7 @@
 use super::subject::Subject;
 use super::wait::{Look, Wait};
 use crate::error::OperateError;
-use crate::kubernetes::{Kubernetes, api_error, passes};
+use crate::kubernetes::{Kubernetes, api_error, is_gone, passes};
 use cluster::intent::{DrainMode, DrainPolicy};
 use cluster::membership::Refusal;
 use cluster::membership::api::Readiness;
@@ -111,7 +111,7 @@ impl Kubernetes {
                 .await
             {
                 Ok(_) => {}
-                Err(kube::Error::Api(status)) if status.code == 404 => {}
+                Err(error) if is_gone(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -147,7 +147,7 @@ impl Kubernetes {
         };
         match told {
             Ok(()) => Ok(None),
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+            Err(error) if is_gone(&error) => Ok(None),
             Err(kube::Error::Api(status)) if status.code == 429 => {
                 Ok(Some(format!("{}: {}", pod_name(pod), said(&status))))
             }

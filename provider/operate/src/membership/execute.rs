@@ -19,17 +19,9 @@ impl Subject<'_> {
             if let Some(turn) = turn {
                 self.may_make(*step, turn).await?;
             }
-            tracing::info!(
-                host = self.name(),
-                step = step.name(),
-                index = index + 1,
-                of = steps.len(),
-                goal = step.goal(),
-                "membership"
-            );
-            if let Err(error) = self.carry_out(*step).await {
-                return Err(self.placed(error, steps, index).await);
-            }
+            // Boxed, since the steps of all roles are in it.
+            let work = Box::pin(self.carry_out(*step));
+            self.step(*step, (index, steps.len()), work).await?;
         }
         Ok(())
     }
@@ -62,15 +54,24 @@ impl Subject<'_> {
 }
 
 impl Site<'_> {
-    /// A failure of the step at `index`, with what is left on the host to explain it.
-    pub(crate) async fn placed(
+    /// Carries out a step of a plan by `work`: the one at `index` `of` so many. Its failure says
+    /// where it was, with what is left on the host to explain it.
+    pub(crate) async fn step(
         &self,
-        error: OperateError,
-        steps: &[Step],
-        index: usize,
-    ) -> OperateError {
-        let name = steps.get(index).map_or("", |step| step.name()).to_owned();
-        let position = StepPosition { name, index: index + 1, of: steps.len() };
-        self.explained(error).await.at(position).on(self.operator.label(self.node))
+        step: Step,
+        (index, of): (usize, usize),
+        work: impl Future<Output = Result<(), OperateError>> + Send,
+    ) -> Result<(), OperateError> {
+        let position = StepPosition { name: step.name().to_owned(), index: index + 1, of };
+        tracing::info!(
+            host = self.node.name,
+            step = position.name,
+            index = position.index,
+            of = position.of,
+            goal = step.goal(),
+            "membership"
+        );
+        let Err(error) = work.await else { return Ok(()) };
+        Err(self.explained(error).await.at(position).on(self.operator.label(self.node)))
     }
 }

@@ -60,8 +60,8 @@ async fn a_failing_run_tells_the_cause_and_leaves_no_configuration() {
     fake.on_script(JOURNAL, Answer::stdout(SWAP));
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
     let subject = Subject::new(&operator, &intent, &cancel).unwrap();
-    let document = Secret::new("token: abcdef.0123456789abcdef");
-    let error = subject.kubeadm(Verb::Init, &document).await.unwrap_err();
+    let document = Ok(Secret::new("token: abcdef.0123456789abcdef"));
+    let error = subject.kubeadm(Verb::Init, document).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Command);
     assert_eq!(error.details.cause.as_ref().map(|cause| cause.code), Some("RT-KUBELET-SWAP"));
     let command = error.details.command.unwrap();
@@ -139,8 +139,8 @@ async fn an_interrupted_run_goes_on_without_its_configuration() {
     fake.on(&["kubeadm", "init"], Answer::hang());
     let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
     let subject = Subject::new(&operator, &intent, &cancel).unwrap();
-    let document = Secret::new("token");
-    let run = subject.kubeadm(Verb::Init, &document);
+    let document = Ok(Secret::new("token"));
+    let run = subject.kubeadm(Verb::Init, document);
     let interrupt = async {
         while fake.units().is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

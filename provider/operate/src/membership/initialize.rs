@@ -29,11 +29,7 @@ impl Subject<'_> {
             token_life: LIFE,
             skip_phases: phases.skipped().iter().map(|phase| (*phase).to_owned()).collect(),
         };
-        let document = init_documents(intent, &context).map_err(|error| {
-            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
-                .caused_by(error)
-        })?;
-        let run = self.kubeadm(Verb::Init, &document).await;
+        let run = self.kubeadm(Verb::Init, init_documents(intent, &context)).await;
         self.operator.membership().connections.forget(self.node());
         self.revoke_own(&token).await;
         run?;

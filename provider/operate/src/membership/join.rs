@@ -4,14 +4,12 @@ use super::kubeadm::Verb;
 use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
-use cluster::Secret;
 use cluster::documents::{
     ControlPlaneJoin, JoinContext, join_member_document, join_worker_document,
 };
 use cluster::intent::{CertificateTransfer, MemberIntent, MembershipIntent};
 use cluster::membership::{ClusterFiles, Role};
 use cluster::token::BootstrapToken;
-use cluster::yaml::YamlError;
 
 impl Subject<'_> {
     /// Joins with a token of its own, which is revoked whatever comes of it.
@@ -38,7 +36,7 @@ impl Subject<'_> {
         };
         match self.intent {
             MembershipIntent::Worker(intent) => {
-                self.run_join(join_worker_document(intent, &context)).await
+                self.kubeadm(Verb::Join, join_worker_document(intent, &context)).await
             }
             MembershipIntent::Member(intent) => {
                 Box::pin(self.join_control_plane(intent, kubernetes, &context)).await
@@ -56,7 +54,8 @@ impl Subject<'_> {
         let run = async {
             let certificate_key = self.transfer_certificates(intent, kubernetes).await?;
             let control_plane = ControlPlaneJoin { certificate_key };
-            self.run_join(join_member_document(intent, context, &control_plane)).await
+            let document = join_member_document(intent, context, &control_plane);
+            self.kubeadm(Verb::Join, document).await
         };
         let run = run.await;
         if intent.certificate_transfer == CertificateTransfer::UploadCerts
@@ -65,14 +64,6 @@ impl Subject<'_> {
             tracing::warn!(host = self.name(), %error, "uploaded certificates were not withdrawn: they end within two hours");
         }
         run
-    }
-
-    async fn run_join(&self, document: Result<Secret, YamlError>) -> Result<(), OperateError> {
-        let document = document.map_err(|error| {
-            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
-                .caused_by(error)
-        })?;
-        self.kubeadm(Verb::Join, &document).await
     }
 
     async fn has_joined(&self) -> Result<(), OperateError> {

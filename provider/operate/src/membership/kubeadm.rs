@@ -2,9 +2,10 @@
 //! found again, with their configuration in a file that only root reads and only for the run.
 
 use super::evidence;
-use crate::error::{CommandReport, OperateError};
+use crate::error::{CommandReport, ErrorKind, OperateError};
 use crate::site::Site;
 use cluster::Secret;
+use cluster::yaml::YamlError;
 use host::{Command, ExitStatus, FileWrite, HostError, Output, UnitStatus};
 use std::time::Duration;
 
@@ -113,7 +114,15 @@ impl Site<'_> {
 
     /// Runs kubeadm with `document` as its configuration. Its success is no proof of anything, but
     /// its failure is one.
-    pub(crate) async fn kubeadm(&self, verb: Verb, document: &Secret) -> Result<(), OperateError> {
+    pub(crate) async fn kubeadm(
+        &self,
+        verb: Verb,
+        document: Result<Secret, YamlError>,
+    ) -> Result<(), OperateError> {
+        let document = document.map_err(|error| {
+            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
+                .caused_by(error)
+        })?;
         let intent = format!("run kubeadm {}", verb.words().join(" "));
         let file = FileWrite::new(verb.path(), document.expose()).mode(0o600);
         self.on_host(&intent, self.host.write(&file)).await?;

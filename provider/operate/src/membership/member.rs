@@ -62,15 +62,14 @@ impl Subject<'_> {
         self.preflight(&steps).await?;
         let after = after_turn(&steps);
         let meant = |step: &Step| !done.contains(step) && !after.contains(step);
-        // Boxed, since the steps of all roles are in it.
-        Box::pin(self.execute(&steps, meant, Some(turn))).await?;
+        self.execute(&steps, meant, Some(turn)).await?;
         Ok(Planned::Now(steps))
     }
 
     /// What is left of the plan once others may go on.
     async fn finish(&self, steps: &[Step]) -> Result<(), OperateError> {
         let after = after_turn(steps);
-        Box::pin(self.execute(steps, |step| after.contains(step), None)).await
+        self.execute(steps, |step| after.contains(step), None).await
     }
 
     /// Does what concerns this host alone: packages and images take their time, and no other host
@@ -83,7 +82,7 @@ impl Subject<'_> {
             Planned::NotNow(_) => PREPARATION.to_vec(),
         };
         self.preflight(&steps).await?;
-        Box::pin(self.execute(&steps, |step| step.prepares(), None)).await?;
+        self.execute(&steps, |step| step.prepares(), None).await?;
         Ok(steps.into_iter().filter(|step| step.prepares()).collect())
     }
 

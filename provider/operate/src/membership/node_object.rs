@@ -3,7 +3,7 @@
 use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
-use crate::kubernetes::{Kubernetes, api_error, may_pass, passes};
+use crate::kubernetes::{Kubernetes, api_error, is_gone, may_pass, passes};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{network_exists, node_state, readiness};
 use k8s_openapi::api::core::v1::Node;
@@ -158,7 +158,7 @@ impl Kubernetes {
         let uid = Preconditions { uid: node.metadata.uid, ..Preconditions::default() };
         let deleted = nodes(self).delete(name, &DeleteParams::default().preconditions(uid)).await;
         match deleted {
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
             Err(kube::Error::Api(status)) if status.code == 409 => {
                 let error = OperateError::new(intent, ErrorKind::Goal);
                 Err(error.note("it was made anew in this moment").advise(AGAIN))

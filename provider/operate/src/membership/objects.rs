@@ -2,7 +2,7 @@
 
 use super::wait::{Look, Wait};
 use crate::error::OperateError;
-use crate::kubernetes::{Kubernetes, api_error, passes};
+use crate::kubernetes::{Kubernetes, api_error, is_gone, passes};
 use cluster::flannel::Object;
 use cluster::membership::metadata::FIELD_MANAGER;
 use kube::Api;
@@ -88,7 +88,7 @@ impl Kubernetes {
         };
         match self.api_of(object).delete(&object.name, &parameters).await {
             Ok(_) => {}
-            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
+            Err(error) if is_gone(&error) => return Ok(()),
             Err(error) => return Err(api_error(intent, error)),
         }
         let what = format!("{} to be gone", object.key());

@@ -56,11 +56,7 @@ impl Subject<'_> {
 impl Site<'_> {
     /// As [`Subject::reset`], on a host that has kubeadm.
     pub(crate) async fn reset_as(&self, context: &ResetContext) -> Result<(), OperateError> {
-        let document = reset_document(context).map_err(|error| {
-            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
-                .caused_by(error)
-        })?;
-        self.kubeadm(Verb::Reset, &document).await?;
+        self.kubeadm(Verb::Reset, reset_document(context)).await?;
         self.operator.membership().connections.forget(self.node);
         self.systemctl("stop").await?;
         self.clean_up().await?;

@@ -2,7 +2,7 @@
 
 use super::wait::{Look, Wait};
 use crate::error::OperateError;
-use crate::kubernetes::{Kubernetes, api_error, passes};
+use crate::kubernetes::{Kubernetes, api_error, is_gone, passes};
 use cluster::token::BootstrapToken;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -100,7 +100,7 @@ impl Kubernetes {
     /// Deletes a secret of the system; one that is not there is as good as deleted.
     pub(crate) async fn delete_secret(&self, name: &str) -> Result<(), kube::Error> {
         match self.secrets().delete(name, &DeleteParams::default()).await {
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
             deleted => deleted.map(drop),
         }
     }

@@ -12,8 +12,7 @@ impl Subject<'_> {
         self.settle_same().await?;
         let steps = self.plan_worker().await?;
         self.preflight(&steps).await?;
-        // Boxed, since the steps of all roles are in it.
-        Box::pin(self.execute(&steps, |_| true, None)).await
+        self.execute(&steps, |_| true, None).await
     }
 
     /// The steps that make the host a worker, or a worker what it should be.
