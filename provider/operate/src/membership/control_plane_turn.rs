@@ -8,19 +8,12 @@ use super::subject::{Subject, is_lost, summary};
 use crate::error::OperateError;
 use crate::site::Site;
 use cluster::intent::NodeReference;
-use cluster::membership::{Refusal, Step};
+use cluster::membership::Step;
 use std::sync::OnceLock;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Longest wait for another process. A turn is one change of one member, and none is queued for.
 const LIMIT: Duration = Duration::from_mins(20);
-
-/// Pause between two attempts at a plan that has to wait for another host's change.
-const PAUSE: Duration = Duration::from_secs(2);
-
-/// How long such a plan is tried. The time that others take in their turns does not count.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What this process holds turns as.
 #[derive(Default)]
@@ -153,38 +146,6 @@ impl Subject<'_> {
             Err(error) => {
                 turn.release().await;
                 Err(error)
-            }
-        }
-    }
-}
-
-/// How long a plan is tried that is refused for now.
-#[derive(Default)]
-pub(crate) struct Patience {
-    waited: Duration,
-}
-
-impl Patience {
-    /// Waits a moment after a turn that was ours since then.
-    ///
-    /// # Errors
-    /// With the refusal once it has lasted too long, or when core asks us to stop.
-    pub(crate) async fn wait(
-        &mut self,
-        refusal: Refusal,
-        since: Instant,
-        subject: &Subject<'_>,
-    ) -> Result<(), OperateError> {
-        self.waited += since.elapsed();
-        if self.waited >= PATIENCE {
-            return Err(subject.refused(refusal));
-        }
-        tracing::info!(host = subject.name(), code = refusal.code, "not now: {}", refusal.text);
-        self.waited += PAUSE;
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => Ok(()),
-            () = subject.cancel.cancelled() => {
-                Err(OperateError::cancelled("wait for another change of the control plane"))
             }
         }
     }

@@ -1,7 +1,8 @@
 //! How a host leaves its cluster.
 
-use super::control_plane_turn::{ControlPlaneTurn, Patience};
+use super::control_plane_turn::ControlPlaneTurn;
 use super::member::Planned;
+use super::patience::Patience;
 use super::peers::Seen;
 use super::subject::{Subject, is_lost, summary};
 use crate::error::{ErrorKind, OperateError};

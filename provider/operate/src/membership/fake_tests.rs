@@ -23,7 +23,7 @@ const UNHEALTHY: &str = "[kubelet-check] The kubelet is not healthy after 4m0s\n
 const SWAP: &str = "failed to run Kubelet: running with swap on is not supported\n";
 const CONFIGURATION: &str = "/run/terraform-provider-kubeadm/kubeadm-init.yaml";
 
-fn member(fake: &FakeHost) -> MembershipIntent {
+pub(super) fn member(fake: &FakeHost) -> MembershipIntent {
     let address = fake.address();
     let component = json!({"extra_args": {}, "extra_volumes": [], "extra_envs": {}});
     let node = json!({
@@ -49,7 +49,7 @@ fn member(fake: &FakeHost) -> MembershipIntent {
     })
 }
 
-fn operator(fake: &FakeHost) -> Operator {
+pub(super) fn operator(fake: &FakeHost) -> Operator {
     Operator::new(Profiles { default: fake.profile(), named: BTreeMap::new() })
 }
 
@@ -169,7 +169,7 @@ async fn a_host_outside_any_control_plane_is_no_way_into_the_cluster() {
 }
 
 /// What the probe prints of a host that carries nothing.
-const CLEAN: &str = "@machine_id 0 4
+pub(super) const CLEAN: &str = "@machine_id 0 4
 0123
 @kubernetes_modes 0 0
 

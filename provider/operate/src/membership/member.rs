@@ -4,7 +4,8 @@
 //! its turn everything is looked at anew, planned, and carried out; a plan that has to wait for
 //! another host's change gives the turn back.
 
-use super::control_plane_turn::{ControlPlaneTurn, Patience};
+use super::control_plane_turn::ControlPlaneTurn;
+use super::patience::Patience;
 use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;

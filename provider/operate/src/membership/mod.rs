@@ -5,6 +5,8 @@ mod awaken;
 mod certificates;
 mod change;
 mod claim;
+#[cfg(test)]
+mod claim_tests;
 mod cni;
 mod control_plane_turn;
 mod departure;
@@ -39,6 +41,7 @@ mod metadata;
 mod node_object;
 mod objects;
 mod packages;
+mod patience;
 mod peers;
 mod preflight;
 mod renewal;
