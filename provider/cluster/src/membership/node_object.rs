@@ -38,10 +38,19 @@ pub fn readiness(node: &Node) -> Readiness {
     }
 }
 
-/// The kubelet puts several reasons into brackets; a single one stands alone.
+/// What a kubelet says until the next report after its start, ten seconds later: that it has not
+/// told which storage drivers it has. It has told long before pods have a network.
+const CSI_PENDING: &str = "CSINode is not yet initialized";
+
+/// The kubelet puts several reasons into brackets, with commas between them; a single one stands
+/// alone.
 fn lacks_network_only(condition: &NodeCondition) -> bool {
     let message = condition.message.as_deref().unwrap_or_default();
-    message.starts_with("container runtime network not ready") && !message.contains("], [")
+    let several = message.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let reasons: Vec<&str> = several.unwrap_or(message).split(", ").collect();
+    let is_network = |reason: &&str| reason.starts_with("container runtime network not ready");
+    reasons.iter().any(is_network)
+        && reasons.iter().all(|reason| is_network(reason) || *reason == CSI_PENDING)
 }
 
 fn reason(condition: &NodeCondition) -> String {
@@ -137,6 +146,9 @@ mod tests {
         let network = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
         check("True", "kubelet is posting ready status", &Readiness::Ready);
         check("False", network, &Readiness::AwaitsNetwork);
+        let starting = "CSINode is not yet initialized";
+        check("False", &format!("[{network}, {starting}]"), &Readiness::AwaitsNetwork);
+        check("False", starting, &Readiness::NotReady(format!("KubeletNotReady: {starting}")));
         check("False", "[a, b]", &Readiness::NotReady("KubeletNotReady: [a, b]".to_owned()));
         check(
             "False",
