@@ -8,6 +8,13 @@ provider "kubeadm" {
 
 locals {
   hosts = merge(var.control_plane, var.workers)
+
+  # Along with the hosts' other packages, so that members and workers find them when their turn comes.
+  kubernetes_packages = {
+    version        = var.kubernetes_version
+    repository_url = try(var.kubernetes_repository.url, null)
+    repository_key = try(var.kubernetes_repository.key, null)
+  }
 }
 
 resource "kubeadm_node" "control_plane" {
@@ -21,7 +28,7 @@ resource "kubeadm_node" "control_plane" {
   sysctls           = var.sysctls
   hosts_entries     = { for name, host in local.hosts : host.address => [name] }
   container_runtime = { registry_mirrors = { for name, url in var.registry_mirrors : name => { endpoints = [url] } } }
-  packages          = { proxy = var.package_proxy }
+  packages          = { proxy = var.package_proxy, kubernetes = local.kubernetes_packages }
   preflight         = { ignore = var.ignore_findings }
 }
 
@@ -36,7 +43,7 @@ resource "kubeadm_node" "worker" {
   sysctls           = var.sysctls
   hosts_entries     = { for name, host in local.hosts : host.address => [name] }
   container_runtime = { registry_mirrors = { for name, url in var.registry_mirrors : name => { endpoints = [url] } } }
-  packages          = { proxy = var.package_proxy }
+  packages          = { proxy = var.package_proxy, kubernetes = local.kubernetes_packages }
   preflight         = { ignore = var.ignore_findings }
 }
 

@@ -46,6 +46,7 @@ pub use names::{
 pub use nodes::check_node;
 pub use parse::{cluster_intent, member_intent, node_reference, registration, worker_intent};
 pub use planned::Planned;
+pub(crate) use settings::check_packages;
 pub use version::{
     check_runtime_age, check_version_change, kubelet_skew, parse_kubernetes_version,
 };

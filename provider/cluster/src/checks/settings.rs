@@ -3,6 +3,7 @@ use super::names::{is_certificate_name, is_dns_subdomain};
 use crate::duration::parse_duration;
 use crate::finding::Finding;
 use crate::intent::{EncryptionAlgorithm, PackageSource};
+use crate::node::{PACKAGES, credentials_in_address, has_credentials};
 use crate::version::KubernetesVersion;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub(super) fn check_settings(
     findings.extend(encryption_algorithm(draft, version).err());
     findings.extend(check_image_repositories(draft));
     findings.extend(check_certificate_names(draft));
-    findings.extend(check_packages(&draft.packages));
+    findings.extend(check_packages(&draft.packages).into_iter().map(|it| it.below(["packages"])));
     findings.extend(check_ignored(&draft.ignore_preflight_errors));
     findings
 }
@@ -153,20 +154,32 @@ fn bad_certificate_name(name: &str) -> Finding {
         .advise("Give it without scheme and port; *.example.org is allowed.")
 }
 
-fn check_packages(packages: &PackageSource) -> Vec<Finding> {
+/// Everything that is wrong with a source of packages; paths begin at the source.
+pub(crate) fn check_packages(packages: &PackageSource) -> Vec<Finding> {
     let urls = [
         ("repository_url", &packages.repository_url),
         ("repository_key_url", &packages.repository_key_url),
     ];
     let urls = urls.into_iter().filter_map(|(attribute, url)| {
         let finding = bad_url(url.as_deref()?)?;
-        Some(finding.at(["packages", attribute]))
+        Some(finding.at([attribute]))
     });
     let key = packages.repository_key.as_deref().and_then(bad_key);
-    urls.chain(key).collect()
+    let both = packages.repository_key.is_some() && packages.repository_key_url.is_some();
+    urls.chain(key).chain(both.then(two_keys)).collect()
+}
+
+fn two_keys() -> Finding {
+    Finding::error("PLAN-PACKAGES", "repository_key and repository_key_url are both given")
+        .at(["repository_key_url"])
+        .because("The key is either given or fetched.")
+        .advise("Leave one of them out.")
 }
 
 fn bad_url(url: &str) -> Option<Finding> {
+    if has_credentials(url) {
+        return Some(credentials_in_address().advise(PACKAGES));
+    }
     let schemes = ["http://", "https://", "file:/"];
     let is_plain = !url.chars().any(|c| c.is_whitespace() || c.is_control());
     if is_plain && schemes.iter().any(|scheme| url.starts_with(scheme)) {
@@ -184,7 +197,7 @@ fn bad_key(key: &str) -> Option<Finding> {
     }
     let finding =
         Finding::error("PLAN-PACKAGES", "repository_key is not an armoured PGP public key")
-            .at(["packages", "repository_key"])
+            .at(["repository_key"])
             .because("It must begin with -----BEGIN PGP PUBLIC KEY BLOCK-----.");
     Some(finding.advise("Give the text of the repository's Release.key."))
 }

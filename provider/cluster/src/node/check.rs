@@ -1,6 +1,7 @@
 //! What any plan must hold, checked without asking the planners: the oracle of their tests, and
 //! the last look before a plan is carried out.
 
+use super::debian::{KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE};
 use super::record::Record;
 use super::step::{Action, Area, Step};
 
@@ -77,6 +78,9 @@ fn keys(action: &Action) -> Vec<String> {
             names.iter().map(|name| format!("package:{name}")).collect()
         }
         Action::HoldPackage(name) | Action::UnholdPackage(name) => vec![format!("hold:{name}")],
+        Action::AddKubernetesRepository(_) => {
+            [KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE].map(|path| format!("file:{path}")).into()
+        }
         Action::ConfigureRuntime(runtime) => vec![format!("file:{}", runtime.path)],
         // A setting the kernel does not show has no value that could be put back; units and
         // packages are recorded only where they were not as wanted before.

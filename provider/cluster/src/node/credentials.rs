@@ -11,7 +11,7 @@ const KEYS: [&str; 5] = ["auth", "authorization", "identitytoken", "password", "
 const PROXY: &str = "give the address without them: let the proxy admit the host by its address, \
      or put the credentials into a file of your own on the host, such as a systemd drop-in or \
      /etc/apt/apt.conf.d";
-const PACKAGES: &str = "give the address without them: use a mirror that asks for none, or put the \
+pub(crate) const PACKAGES: &str = "give the address without them: use a mirror that asks for none, or put the \
      credentials into a file of your own on the host, in /etc/apt/auth.conf.d";
 const REGISTRY: &str = "give a mirror that asks for none, or put the credentials into a file of \
      your own on the host, or into an imagePullSecret of the pods";
@@ -28,19 +28,19 @@ pub(super) fn credentials(intent: &NodeIntent) -> Vec<Finding> {
     let addresses = given
         .into_iter()
         .filter(|(_, url, _)| url.is_some_and(|url| has_credentials(url)))
-        .map(|(path, _, advice)| in_address().at(path).advise(advice));
+        .map(|(path, _, advice)| credentials_in_address().at(path).advise(advice));
     let mirrors = &intent.container_runtime.registry_mirrors;
     let mirrors = mirrors
         .iter()
         .filter(|(_, mirror)| mirror.endpoints.iter().any(|endpoint| has_credentials(endpoint)))
         .map(|(name, _)| {
             let path = ["container_runtime", "registry_mirrors", name, "endpoints"];
-            in_address().at(path).advise(REGISTRY)
+            credentials_in_address().at(path).advise(REGISTRY)
         });
     addresses.chain(mirrors).chain(settings(intent)).collect()
 }
 
-fn in_address() -> Finding {
+pub(crate) fn credentials_in_address() -> Finding {
     refusal("the address holds a user name or a password")
 }
 
@@ -50,7 +50,7 @@ fn refusal(summary: impl Into<String>) -> Finding {
 }
 
 /// Whether something stands before an `@` in the address's host part.
-pub(super) fn has_credentials(url: &str) -> bool {
+pub(crate) fn has_credentials(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.contains('@')

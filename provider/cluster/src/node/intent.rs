@@ -1,4 +1,5 @@
-use crate::intent::NodeReference;
+use crate::intent::{NodeReference, PackageSource};
+use crate::version::KubernetesVersion;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +108,19 @@ pub struct NodePackages {
     pub mirror: Option<String>,
     /// Whether a runtime of a given version is held, so that upgrades leave it alone.
     pub hold: Hold,
+    /// Packages of Kubernetes that are installed along with the others, where there are none yet.
+    pub kubernetes: Option<KubernetesPackages>,
+}
+
+/// kubeadm, kubelet and kubectl, before a membership asks for them.
+///
+/// Once they are on a host, they are the membership's: it holds and upgrades them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubernetesPackages {
+    /// Their version.
+    pub version: KubernetesVersion,
+    /// Where they come from; they are not held here.
+    pub source: PackageSource,
 }
 
 /// Whether upgrades leave packages alone.
@@ -122,7 +136,7 @@ pub enum Hold {
 
 impl Default for NodePackages {
     fn default() -> Self {
-        Self { proxy: None, mirror: None, hold: Hold::Held }
+        Self { proxy: None, mirror: None, hold: Hold::Held, kubernetes: None }
     }
 }
 

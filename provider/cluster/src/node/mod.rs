@@ -12,6 +12,7 @@ mod debian;
 mod family;
 mod hosts;
 mod intent;
+mod kubernetes;
 mod mirrors;
 mod modules;
 mod packages;
@@ -39,13 +40,15 @@ mod tests;
 
 pub use check::check_plan;
 pub use containerd::{ConfigurationError, ConfigurationFacts, configuration, configuration_facts};
+pub(crate) use credentials::{PACKAGES, credentials_in_address, has_credentials};
 pub use debian::{APT_MIRROR_FILE, KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE, kubernetes_source};
 pub use family::{Family, family, watched_packages};
 pub use hosts::{HOSTS_FILE, with_block};
 pub use intent::{
-    ContainerRuntime, Hold, MirrorPath, NodeIntent, NodePackages, Proxy, RegistryMirror,
-    SwapPolicy, Verification,
+    ContainerRuntime, Hold, KubernetesPackages, MirrorPath, NodeIntent, NodePackages, Proxy,
+    RegistryMirror, SwapPolicy, Verification,
 };
+pub use kubernetes::{KUBERNETES_PACKAGES, kubernetes_requests};
 pub use packages::runtime_package;
 pub use plan::{Refusal, differences, plan, remaining};
 pub use preflight::{MemberRequirements, duplicates, member_preflight, preflight};

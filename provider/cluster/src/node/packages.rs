@@ -2,6 +2,7 @@
 
 use super::family::{Family, family};
 use super::intent::{Hold, NodeIntent};
+use super::kubernetes;
 use super::parts::Parts;
 use super::record::Change;
 use super::step::{Action, Difference, PackageRequest};
@@ -42,6 +43,7 @@ pub(super) fn parts(intent: &NodeIntent, observed: &Observed) -> Parts {
     let Some(family) = family(observed) else { return parts };
     let mut requests = required(&mut parts, family, observed);
     requests.extend(runtime(&mut parts, intent, family, observed));
+    requests.extend(kubernetes::requests(&mut parts, intent, observed));
     if !requests.is_empty() {
         parts.actions.push(Action::RefreshPackages);
         parts.actions.push(Action::InstallPackages(requests));

@@ -5,7 +5,7 @@ use super::parts::Parts;
 use super::record::{Change, Scope};
 use super::step::{Action, Difference};
 use super::undo::undo;
-use super::{mirrors, modules, packages, proxy, runtime, sysctls};
+use super::{kubernetes, mirrors, modules, packages, proxy, runtime, sysctls};
 use crate::observed::Observed;
 use std::collections::BTreeSet;
 
@@ -82,7 +82,7 @@ impl Wanted {
             Change::SwapDevice { .. } | Change::FstabSwap { .. } | Change::UnitMask { .. } => {
                 self.swap == SwapPolicy::Off
             }
-            Change::File { path, .. } => self.files.contains(path),
+            Change::File { path, .. } => self.files.contains(path) || kubernetes::owns(path),
             Change::Sysctl { key, .. } => self.sysctls.contains(key.as_str()),
             Change::HostsBlock => self.hosts,
             Change::Hold { .. } => self.held,

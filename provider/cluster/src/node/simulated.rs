@@ -3,7 +3,10 @@
 use super::containerd::configuration;
 use super::record::{Change, Record, Scope};
 use super::step::{Action, PackageRequest, Step};
-use super::{CONFIGURATION_FILE, RUNTIME_UNIT, hosts};
+use super::{
+    CONFIGURATION_FILE, KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE, RUNTIME_UNIT, hosts,
+    kubernetes_source,
+};
 use crate::observed::{
     DirectoryState, Fact, ManagedFile, Observed, Package, SwapOrigin, SwapUnit, UnitState,
     module_name,
@@ -72,6 +75,11 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
             for request in requests {
                 install(host, request);
             }
+        }
+        Action::AddKubernetesRepository(packages) => {
+            let list = kubernetes_source(&packages.source, &packages.version);
+            write(host, KUBERNETES_SOURCE_FILE, Some(list));
+            write(host, KUBERNETES_KEY_FILE, Some(ManagedFile::public("key")));
         }
         Action::PurgePackages(names) => names.iter().for_each(|name| purge(host, name)),
         Action::HoldPackage(name) => set_held(host, name, true),

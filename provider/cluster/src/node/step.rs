@@ -1,5 +1,6 @@
 //! Steps of a plan: what is recorded, what is done, in small typed actions.
 
+use super::intent::KubernetesPackages;
 use super::record::Change;
 use super::runtime::RuntimeConfiguration;
 use crate::observed::{ManagedFile, SysctlKey};
@@ -165,6 +166,9 @@ pub enum Action {
     StopUnit(String),
     /// Restarts a unit if it runs.
     RestartUnit(String),
+    /// Adds the repository of Kubernetes' packages, with its key: the given one, or what the host
+    /// fetches.
+    AddKubernetesRepository(Box<KubernetesPackages>),
     /// Fetches the lists of packages.
     RefreshPackages,
     /// Installs packages and what they depend on.

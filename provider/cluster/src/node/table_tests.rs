@@ -1,6 +1,6 @@
 //! Single cases that a reader can follow: order, reasons, refusals.
 
-use super::tests::{fresh, node, prepared};
+use super::tests::{fresh, kubernetes_packages, node, prepared};
 use super::*;
 use crate::observed::{
     Directories, Fact, ManagedFile, Observed, OperatingSystem, SysctlKey, SysctlLine,
@@ -27,6 +27,42 @@ fn steps_come_in_the_order_that_preparation_needs() {
             "container runtime"
         ]
     );
+}
+
+#[test]
+fn packages_of_kubernetes_come_with_the_others() {
+    let mut intent = node();
+    intent.packages.kubernetes = Some(kubernetes_packages(35));
+    let steps = plan(&intent, &fresh()).unwrap();
+    let step = steps.iter().find(|step| step.area == Area::Packages).unwrap();
+    let [
+        Action::AddKubernetesRepository(_),
+        Action::RefreshPackages,
+        Action::InstallPackages(requests),
+    ] = step.actions.as_slice()
+    else {
+        panic!("{:?}", step.actions)
+    };
+    let kubelet =
+        PackageRequest { name: "kubelet".to_owned(), version: Some("1.35.4-".to_owned()) };
+    assert!(requests.contains(&kubelet) && requests.len() > KUBERNETES_PACKAGES.len());
+}
+
+#[test]
+fn packages_of_kubernetes_that_are_there_are_the_memberships() {
+    let mut intent = node();
+    let host = prepared(&intent, fresh());
+    intent.packages.kubernetes = Some(kubernetes_packages(35));
+    let mut host = prepared(&intent, host);
+    intent.packages.kubernetes = Some(kubernetes_packages(36));
+    assert_eq!(plan(&intent, &host).unwrap(), [], "another version");
+    intent.packages.kubernetes = None;
+    assert_eq!(plan(&intent, &host).unwrap(), [], "no longer asked for");
+    if let Fact::Known(packages) = &mut host.packages.0 {
+        packages.remove("kubeadm");
+    }
+    intent.packages.kubernetes = Some(kubernetes_packages(35));
+    assert_eq!(plan(&intent, &host).unwrap(), [], "one of them is gone");
 }
 
 #[test]

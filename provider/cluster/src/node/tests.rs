@@ -3,11 +3,12 @@
 
 use super::simulated::{carry_out, carry_out_some};
 use super::*;
-use crate::intent::NodeReference;
+use crate::intent::{NodeReference, PackageSource};
 use crate::observed::{
     Cgroups, DirectoryState, Fact, ManagedFile, Observed, OperatingSystem, Package, SwapOrigin,
     SwapUnit, SysctlKey, UnitState,
 };
+use crate::version::KubernetesVersion;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,11 @@ pub(super) fn fresh() -> Observed {
     host
 }
 
+pub(super) fn kubernetes_packages(minor: u64) -> KubernetesPackages {
+    let version = KubernetesVersion::new(1, minor, 4);
+    KubernetesPackages { version, source: PackageSource::default() }
+}
+
 fn text() -> impl Strategy<Value = String> {
     "[a-z]{1,6}"
 }
@@ -94,6 +100,7 @@ prop_compose! {
         proxy in proptest::option::of(text()),
         apt in proptest::option::of(text()),
         mirror in proptest::option::of(text()),
+        kubernetes in proptest::option::of(35_u64..37),
     ) -> NodeIntent {
         let url = |name: String| format!("http://{name}:3128");
         let mut intent = node();
@@ -105,6 +112,7 @@ prop_compose! {
         intent.proxy = proxy.map(|name| Proxy { http: Some(url(name)), ..Proxy::default() });
         intent.packages.proxy = apt.map(url);
         intent.packages.mirror = mirror.map(url);
+        intent.packages.kubernetes = kubernetes.map(kubernetes_packages);
         intent
     }
 }

@@ -2,6 +2,7 @@
 
 use super::credentials::{credentials, has_credentials};
 use super::intent::{NodeIntent, RegistryMirror};
+use crate::checks::check_packages;
 use crate::finding::Finding;
 use crate::observed::SysctlKey;
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ pub fn validate(intent: &NodeIntent) -> Vec<Finding> {
     );
     findings.extend(proxies(intent));
     findings.extend(credentials(intent));
+    findings.extend(kubernetes(intent));
     findings
 }
 
@@ -152,6 +154,12 @@ fn proxies(intent: &NodeIntent) -> Vec<Finding> {
     invalid.map(|(path, url)| web_address("PLAN-PROXY-URL", &url).at(path)).collect()
 }
 
+fn kubernetes(intent: &NodeIntent) -> Vec<Finding> {
+    let source = intent.packages.kubernetes.as_ref().map(|packages| &packages.source);
+    let findings = source.map(check_packages).unwrap_or_default();
+    findings.into_iter().map(|finding| finding.below(["packages", "kubernetes"])).collect()
+}
+
 /// Quotes and line ends would leave the files these are written into. Of an address with
 /// credentials something else is said, that does not repeat them.
 fn is_web_address(url: &str) -> bool {
@@ -171,7 +179,7 @@ fn web_address(code: &'static str, url: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::tests::node;
+    use crate::node::tests::{kubernetes_packages, node};
     use crate::node::{ContainerRuntime, Proxy};
 
     #[track_caller]
@@ -208,6 +216,20 @@ mod tests {
             |intent| drop(intent.hosts_entries.insert("10.0.0".to_owned(), vec!["a b".to_owned()])),
             &["PLAN-HOSTS-ADDRESS", "PLAN-HOSTS-NAME"],
         );
+    }
+
+    #[test]
+    fn the_repository_of_kubernetes() {
+        for url in ["ftp://mirror", "https://user:s3cret@mirror"] {
+            let mut intent = node();
+            let mut packages = kubernetes_packages(35);
+            packages.source.repository_url = Some(url.to_owned());
+            intent.packages.kubernetes = Some(packages);
+            let findings = validate(&intent);
+            let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+            assert_eq!(finding.path, ["packages", "kubernetes", "repository_url"]);
+            assert!(!format!("{finding:?}").contains("s3cret"), "{finding:?}");
+        }
     }
 
     #[test]

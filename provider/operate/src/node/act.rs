@@ -2,7 +2,7 @@
 
 use super::edit::rewrite;
 use crate::error::OperateError;
-use crate::packages::{Apt, PackageManager};
+use crate::packages::{Apt, PackageManager, add_repository};
 use crate::record_file::write_record;
 use crate::runtime::{ContainerEngine, Containerd};
 use crate::site::Site;
@@ -50,6 +50,9 @@ pub(super) async fn act(
         | Action::StartUnit(_)
         | Action::StopUnit(_)
         | Action::RestartUnit(_) => systemctl(site, action).await,
+        Action::AddKubernetesRepository(packages) => {
+            add_repository(site, record, scope, packages, |_| None).await
+        }
         Action::RefreshPackages => Apt.refresh(site).await,
         Action::InstallPackages(requests) => Apt.install(site, record, scope, requests).await,
         Action::PurgePackages(names) => Apt.purge(site, names).await,

@@ -10,15 +10,12 @@ use crate::site::Site;
 use cluster::KubernetesVersion;
 use cluster::intent::PackageSource;
 use cluster::node::{
-    Change, KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE, PackageRequest, Record, Releases, Scope,
-    kubernetes_source,
+    Change, KUBERNETES_KEY_FILE, KUBERNETES_PACKAGES as PACKAGES, KUBERNETES_SOURCE_FILE,
+    KubernetesPackages, Record, Releases, Scope, kubernetes_requests, kubernetes_source,
 };
 use cluster::observed::{ManagedFile, Observed};
 use host::{Command, FileWrite};
 use std::sync::Arc;
-
-/// Installed at one version and held; what they depend on comes with them.
-const PACKAGES: [&str; 3] = ["kubeadm", "kubelet", "kubectl"];
 
 /// Installs and holds kubeadm, kubelet and kubectl at one version, and gives what the host then
 /// is. Does nothing where they are there. All of it is recorded as the membership's.
@@ -35,8 +32,12 @@ pub(crate) async fn ensure_kubernetes(
     site.operator.forget(site.node);
     let mut record = read_record(site).await?;
     if !all_installed(&observed, version) {
-        repository(site, &mut record, source, version, &observed).await?;
-        Apt.install(site, &mut record, Scope::Membership, &requests(version)).await?;
+        let wanted = KubernetesPackages { version: version.clone(), source: source.clone() };
+        let before = |path: &str| observed.files.file(path).known().cloned();
+        add_repository(site, &mut record, Scope::Membership, &wanted, before).await?;
+        update(site, &source_alone(KUBERNETES_SOURCE_FILE)).await?;
+        let requests = kubernetes_requests(version);
+        Apt.install(site, &mut record, Scope::Membership, &requests).await?;
     }
     hold(site, &mut record, source, &observed).await?;
     let observed = site.operator.observe_fresh(site.node, &interests, site.cancel).await?;
@@ -52,13 +53,6 @@ pub(crate) async fn ensure_kubernetes(
 /// Puts back all that the membership changed: holds, packages, repository; forgets the membership.
 pub(crate) async fn remove_kubernetes(site: &Site<'_>) -> Result<(), OperateError> {
     release_changes(site, Releases::Membership).await
-}
-
-fn requests(version: &KubernetesVersion) -> Vec<PackageRequest> {
-    // Packages count their own revisions: `1.35.4-1.1`.
-    let request =
-        |name: &str| PackageRequest { name: name.to_owned(), version: Some(format!("{version}-")) };
-    PACKAGES.into_iter().map(request).collect()
 }
 
 /// What is not as wanted, in words.
@@ -86,29 +80,28 @@ fn all_installed(observed: &Observed, version: &KubernetesVersion) -> bool {
     PACKAGES.into_iter().all(installed)
 }
 
-async fn repository(
+/// Writes the repository's key and its source. What was there before counts only where the record
+/// does not know it yet.
+pub(crate) async fn add_repository(
     site: &Site<'_>,
     record: &mut Record,
-    source: &PackageSource,
-    version: &KubernetesVersion,
-    observed: &Observed,
+    scope: Scope,
+    KubernetesPackages { version, source }: &KubernetesPackages,
+    before: impl Fn(&str) -> Option<ManagedFile>,
 ) -> Result<(), OperateError> {
     let key = ManagedFile::public(signing_key(site, source, version).await?);
     let list = kubernetes_source(source, version);
     let files = [(KUBERNETES_KEY_FILE, key), (KUBERNETES_SOURCE_FILE, list)];
     for (path, file) in &files {
-        record.add(Scope::Membership, file_change(path, file, observed));
+        let (before, after) = (before(path), Some(file.sha256()));
+        let path = (*path).to_owned();
+        record.add(scope, Change::File { path, before, after, made_from: None });
     }
     write_record(site, record).await?;
     for (path, file) in files {
         site.write(&format!("write {path}"), &FileWrite::new(path, file.content)).await?;
     }
-    update(site, &source_alone(KUBERNETES_SOURCE_FILE)).await
-}
-
-fn file_change(path: &str, file: &ManagedFile, observed: &Observed) -> Change {
-    let before = observed.files.file(path).known().cloned();
-    Change::File { path: path.to_owned(), before, after: Some(file.sha256()), made_from: None }
+    Ok(())
 }
 
 /// The given key, or what the host fetches: apt's own helper honours apt's proxies.
@@ -187,11 +180,5 @@ mod tests {
         assert!(judged(&Observed::default()).first().unwrap().contains("not installed"));
         let free = PackageSource { hold: false, ..PackageSource::default() };
         assert_eq!(missing(&host("1.35.4-1.1", false), &free, &version), Vec::<String>::new());
-    }
-
-    #[test]
-    fn packages_are_asked_for_with_their_own_revision_open() {
-        let versions = requests(&KubernetesVersion::new(1, 35, 4));
-        assert!(versions.iter().all(|request| request.version.as_deref() == Some("1.35.4-")));
     }
 }

@@ -5,7 +5,7 @@ mod apt_output;
 mod kubernetes;
 
 pub(crate) use apt::Apt;
-pub(crate) use kubernetes::{ensure_kubernetes, remove_kubernetes};
+pub(crate) use kubernetes::{add_repository, ensure_kubernetes, remove_kubernetes};
 
 use crate::error::OperateError;
 use crate::site::Site;

@@ -2,13 +2,14 @@
 
 use cluster::Finding;
 use cluster::checks;
-use cluster::intent::NodeReference;
+use cluster::intent::{NodeReference, PackageSource};
 use cluster::node::{self, Hold, MirrorPath, NodeIntent, Proxy, SwapPolicy, Verification};
 use serde_json::Value;
 use tfplugin::{Tf, Timeouts};
 
 use super::model::{
-    ContainerRuntime, HttpProxy, NodeModel, NodePackages, Preflight, RegistryMirror, Swap,
+    ContainerRuntime, HttpProxy, KubernetesPackages, NodeModel, NodePackages, Preflight,
+    RegistryMirror, Swap,
 };
 use crate::clients::Ports;
 use crate::model::{NodeObject, list, lists, map, set};
@@ -136,7 +137,29 @@ impl NodePackages {
             proxy: self.proxy.known().cloned(),
             mirror: self.mirror.known().cloned(),
             hold: if self.hold == Tf::Known(false) { Hold::Free } else { Hold::Held },
+            kubernetes: self.kubernetes.known().and_then(KubernetesPackages::intent),
         }
+    }
+
+    /// What is wrong with the version of Kubernetes; [`node::validate`] sees none that cannot be read.
+    pub(super) fn check_version(&self) -> Option<Finding> {
+        let version = self.kubernetes.known()?.version.known()?;
+        let finding = checks::parse_kubernetes_version(version).err()?;
+        Some(finding.at(["packages", "kubernetes", "version"]))
+    }
+}
+
+impl KubernetesPackages {
+    /// None as long as the version is not known.
+    fn intent(&self) -> Option<node::KubernetesPackages> {
+        let version = checks::parse_kubernetes_version(self.version.known()?).ok()?;
+        let source = PackageSource {
+            repository_url: self.repository_url.known().cloned(),
+            repository_key: self.repository_key.known().cloned(),
+            repository_key_url: self.repository_key_url.known().cloned(),
+            ..PackageSource::default()
+        };
+        Some(node::KubernetesPackages { version, source })
     }
 }
 

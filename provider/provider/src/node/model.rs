@@ -145,6 +145,27 @@ pub(crate) struct NodePackages {
     /// Whether a container runtime of a given version is held, so that the host's own upgrades
     /// leave it alone. Default `true`.
     pub(crate) hold: Tf<bool>,
+    /// kubeadm, kubelet and kubectl, installed together with the host's other packages: so a
+    /// membership finds them, and joining takes less time. They are installed only where there are
+    /// none yet; from then on the membership keeps, holds and upgrades them. They go when the node is
+    /// destroyed.
+    pub(crate) kubernetes: Tf<KubernetesPackages>,
+}
+
+/// kubeadm, kubelet and kubectl, before a membership asks for them.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct KubernetesPackages {
+    /// Their version, such as `1.35.4`: the cluster's `kubernetes_version`.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) version: Tf<String>,
+    /// Address of the package repository; `{line}` stands for the release line such as `1.35`.
+    /// Default is the Kubernetes community's.
+    pub(crate) repository_url: Tf<String>,
+    /// The repository's signing key, ASCII-armoured. Conflicts with `repository_key_url`.
+    pub(crate) repository_key: Tf<String>,
+    /// Where the host fetches the signing key; `{line}` as above. Default is `Release.key` below the
+    /// repository.
+    pub(crate) repository_key_url: Tf<String>,
 }
 
 /// How findings before the preparation are treated.
@@ -178,5 +199,6 @@ whole! {
     ContainerRuntime { version, sandbox_image, registry_mirrors, settings }
     RegistryMirror { endpoints, capabilities, skip_verify, override_path }
     HttpProxy { http, https, no_proxy }
-    NodePackages { proxy, mirror, hold }
+    NodePackages { proxy, mirror, hold, kubernetes }
+    KubernetesPackages { version, repository_url, repository_key, repository_key_url }
 }

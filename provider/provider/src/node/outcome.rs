@@ -7,7 +7,7 @@ use cluster::node::NodeIntent;
 use operate::{ErrorKind, OperateError};
 use tfplugin::{Context, Diagnostic, Diagnostics, Failed, Path, Read, ReadRequest, Saved, Tf};
 
-use super::model::NodeModel;
+use super::model::{NodeModel, NodePackages};
 use super::{LIMITS, NodePrivate, NodeResource, import};
 use crate::clients::{Clients, Ports};
 use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
@@ -27,6 +27,7 @@ const STATE_KEPT_FROM_STRANGER: &str = "The state keeps what was known of the ho
 pub(super) fn check(config: &NodeModel) -> Vec<Finding> {
     let mut found = cluster::checks::check_node(&config.object().draft(&Ports::default()));
     found.extend(cluster::node::validate(&config.planned_intent()));
+    found.extend(config.packages.known().and_then(NodePackages::check_version));
     found
 }
 

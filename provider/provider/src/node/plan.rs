@@ -106,7 +106,8 @@ fn files_change(intent: &NodeIntent, prior: &NodeIntent) -> bool {
     let of = |intent: &NodeIntent| {
         let mirrors = intent.container_runtime.registry_mirrors.clone();
         let lists = (intent.kernel_modules.clone(), intent.sysctls.clone());
-        (lists, intent.proxy.clone(), intent.packages.clone(), mirrors)
+        let packages = (intent.packages.proxy.clone(), intent.packages.mirror.clone());
+        (lists, intent.proxy.clone(), packages, mirrors)
     };
     of(intent) != of(prior)
 }

@@ -169,6 +169,24 @@ async fn an_unknown_profile_is_named_with_those_that_exist() {
 }
 
 #[tokio::test]
+async fn another_version_of_kubernetes_changes_no_file_of_the_node() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let node = harness.resource("kubeadm_node").unwrap();
+    let packages =
+        |version: &str| with(&json!({ "packages": { "kubernetes": { "version": version } } }));
+    let refused = node.plan(&packages("v1.35.4"), None).await.unwrap_err();
+    let paths: Vec<_> = refused.diagnostics().iter().map(|found| found.path.to_string()).collect();
+    assert_eq!(paths, ["packages.kubernetes.version"]);
+    let state = node.converge(&packages("1.35.4"), None).await.unwrap();
+    let plan = node.plan(&packages("1.36.0"), Some(&state)).await.unwrap();
+    assert_eq!(plan.action, Action::Update);
+    assert_eq!(plan.json()["settings"], state.json()["settings"]);
+    let plan = node.plan(&packages("1.35.4"), Some(&state)).await.unwrap();
+    assert_eq!(plan.action, Action::NoOp);
+}
+
+#[tokio::test]
 async fn a_provider_that_is_not_known_yet_plans() {
     let world = World::new();
     let harness = world.harness(&json!({ "ssh": { "private_key": unknown() } })).await;

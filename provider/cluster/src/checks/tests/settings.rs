@@ -153,6 +153,20 @@ fn sources_and_names() {
             &["error PLAN-PACKAGES packages.repository_key"],
         ),
         (
+            "two keys",
+            |draft| {
+                let key = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+                draft.packages.repository_key = Some(key.into());
+                draft.packages.repository_key_url = Some("https://a/key".into());
+            },
+            &["error PLAN-PACKAGES packages.repository_key_url"],
+        ),
+        (
+            "credentials",
+            |draft| draft.packages.repository_url = Some("https://user:word@a".into()),
+            &["error PLAN-CREDENTIALS packages.repository_url"],
+        ),
+        (
             "ignore all",
             |draft| {
                 draft.ignore_preflight_errors.insert("all".into());
