@@ -1,7 +1,6 @@
 //! Address ranges: what they hold and whether they meet.
 
 use ipnet::IpNet;
-use std::net::IpAddr;
 
 /// The prefix length Kubernetes gives each node by default.
 #[must_use]
@@ -73,17 +72,11 @@ pub fn overlap(one: &IpNet, other: &IpNet) -> bool {
     one.contains(other) || other.contains(one)
 }
 
-/// The range of one address.
-#[must_use]
-pub fn of_address(address: IpAddr) -> IpNet {
-    IpNet::from(address)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     fn subnet(text: &str) -> IpNet {
         text.parse().unwrap()
