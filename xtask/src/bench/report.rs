@@ -25,6 +25,11 @@ in the order of kubeadm's own guide. Both start from fresh hosts of [the lab](..
 load balancer that runs, and end when all five nodes are Ready. They take turns, and one run of the
 script before is not counted: it fills the lab's caches.
 
+The script does two things side by side that the graph of resources does not: images of the control
+plane are fetched on one host while others still install packages, and the pod network starts while
+members join. `kubeadm_cni` follows the members: one that waited for them without an edge of the graph
+would wait for ever where core does one thing at a time.
+
 ";
 
 /// Writes the page, and says the same.
