@@ -3,7 +3,7 @@
 use acceptance::{Cluster, Core, Listing, Story, Topology};
 use anyhow::{Result, ensure};
 
-use crate::{drift, etcd, network};
+use crate::{certificates, drift, etcd, network};
 
 /// From `apply` on bare hosts to `destroy`, with everything that happens to a cluster between.
 #[test]
@@ -21,6 +21,7 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
     ensure!(cluster.ready_nodes()? == ["cp1", "w1"], "both nodes should be Ready");
     network::require_pod_network(&cluster, &["cp1", "w1"])?;
     etcd::shows_its_lone_member(&story, "cp1")?;
+    certificates::show_when_they_end(&story, "cp1")?;
 
     add_and_remove_a_worker(&story, &one_worker)?;
     before[2].require_restored(&story.lab)?;

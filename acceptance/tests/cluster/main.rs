@@ -4,6 +4,7 @@
 //! side (`--test-threads=2`) as long as the machine carries the hosts of both.
 
 mod access;
+mod certificates;
 mod drain;
 mod drift;
 mod etcd;

@@ -5,6 +5,7 @@
 //! decision is a test with tables.
 
 pub mod ca_hash;
+pub mod certificates;
 pub mod checks;
 pub mod cidr;
 pub mod documents;

@@ -8,11 +8,12 @@ use cluster::flannel::flannel_objects;
 use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference, Registration};
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
+use cluster::observed::{Fact, KubernetesFiles};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, KubeletFound, MembershipFound, NodeFound, NodeStatus,
-    ObjectState, PackagesFound, Presence,
+    ClusterStatus, CniFound, Departed, HostCertificates, KubeletFound, MembershipFound, NodeFound,
+    NodeStatus, ObjectState, PackagesFound, Presence,
 };
 use operate::{ErrorKind, OperateError};
 use serde_json::Value;
@@ -137,6 +138,7 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
         }),
         api_silent: None,
         rejoins: None,
+        certificates: None,
     }
 }
 
@@ -263,6 +265,29 @@ impl Operations for World {
             client_key: cluster::Secret::new("key"),
             kubeconfig: cluster::Secret::new("whole"),
         }))
+    }
+
+    /// The first host has two certificates, of which one cannot be read; the others are silent.
+    fn certificates<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, Vec<HostCertificates>> {
+        let ends = |index| match index {
+            0 => Ok(BTreeMap::from([
+                ("/etc/kubernetes/admin.conf".to_owned(), Fact::Unreadable("odd".to_owned())),
+                (
+                    KubernetesFiles::CA.to_owned(),
+                    Fact::Known("1970-01-01T00:00:00Z".parse().unwrap()),
+                ),
+            ])),
+            _ => Err("connection refused".to_owned()),
+        };
+        let of = |(index, host): (usize, &NodeReference)| HostCertificates {
+            host: host.name.clone(),
+            ends: ends(index),
+        };
+        std::future::ready(Ok(hosts.iter().enumerate().map(of).collect())).boxed()
     }
 
     /// The first host has the leader, which complains of its disk; the second does not answer.

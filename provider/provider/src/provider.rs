@@ -6,6 +6,7 @@ use std::sync::Arc;
 use operate::{Operator, Profiles};
 use tfplugin::{Configured, Diagnostics, Provider, Registry};
 
+use crate::certificates::CertificatesDataSource;
 use crate::clients::Clients;
 use crate::cluster_resource::ClusterResource;
 use crate::cni::CniResource;
@@ -76,6 +77,7 @@ impl Provider for Kubeadm {
         registry.resource(CniResource);
         registry.data_source(ClusterStatusDataSource);
         registry.data_source(EtcdMembersDataSource);
+        registry.data_source(CertificatesDataSource);
         registry.ephemeral(KubeconfigEphemeral);
         registry.function(CaCertHash);
         registry.function(PodCidrCapacity);

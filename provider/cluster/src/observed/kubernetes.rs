@@ -11,7 +11,7 @@ use x509_cert::Certificate;
 pub struct KubernetesFiles {
     /// Files of kubeadm, kubelet and CNI, by path: kubeconfigs, manifests, certificates, keys.
     pub files: Fact<BTreeMap<String, FileDigest>>,
-    /// Public certificates in PEM, by path.
+    /// Public certificates in PEM, by the path of the file that holds them.
     pub certificates: BTreeMap<String, Fact<String>>,
     /// The `server:` of each kubeconfig, by path.
     pub servers: BTreeMap<String, String>,
@@ -78,12 +78,13 @@ impl KubernetesFiles {
         self.files.as_ref().map(|files| files.contains_key(path))
     }
 
-    /// When each certificate ends, by path.
+    /// When each certificate ends, by the path of the file that holds it: those of kubeadm, those in
+    /// kubeconfigs, and the kubelet's.
     #[must_use]
-    pub fn certificate_ends(&self) -> BTreeMap<&str, Fact<Timestamp>> {
+    pub fn certificate_ends(&self) -> BTreeMap<String, Fact<Timestamp>> {
         let ends = self.certificates.iter().map(|(path, fact)| {
             let ends = fact.as_ref().and_then(|pem| certificate_end(pem));
-            (path.as_str(), ends)
+            (path.clone(), ends)
         });
         ends.collect()
     }

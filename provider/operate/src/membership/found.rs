@@ -2,11 +2,14 @@
 
 use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
+use cluster::Finding;
+use cluster::certificates::ending;
 use cluster::intent::{ExtraArguments, Taint};
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
 use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
 use cluster::observed::{Observed, Package};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +45,8 @@ pub struct MembershipFound {
     pub api_silent: Option<String>,
     /// Why the host has to join anew, if it has to.
     pub rejoins: Option<Rejoin>,
+    /// Says which of the host's certificates end soon.
+    pub certificates: Option<Finding>,
 }
 
 /// Why a host joins its cluster anew.
@@ -114,6 +119,11 @@ impl Subject<'_> {
             node,
             api_silent,
             rejoins,
+            certificates: ending(
+                self.name(),
+                &observed.kubernetes.certificate_ends(),
+                Timestamp::now(),
+            ),
         })))
     }
 

@@ -16,6 +16,7 @@ mod drain_tests;
 mod etcd_member;
 mod evidence;
 mod execute;
+mod expiry;
 mod facts;
 #[cfg(test)]
 mod fake_tests;
@@ -62,6 +63,7 @@ pub(crate) use subject::summary;
 
 pub use cni::CniFound;
 pub use departure::Departed;
+pub use expiry::HostCertificates;
 pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presence, Rejoin};
 pub use objects::ObjectState;
 pub use status::{ClusterStatus, NodeStatus};

@@ -200,8 +200,18 @@ else
     emit kubernetes_modes 0 ""
     emit kubernetes_digests 0 ""
 fi
-for path in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do
+pki=$(sed -n 's|^ *clientCAFile: *\(/.*\)/ca\.crt$|\1|p' /var/lib/kubelet/config.yaml 2>/dev/null)
+case $pki in
+'' | /etc/kubernetes/pki) pki=/nowhere ;;
+esac
+for path in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt "$pki"/*.crt "$pki"/etcd/*.crt; do
     [ -f "$path" ] && file "certificate:$path" "$path"
+done
+for path in admin super-admin controller-manager scheduler; do
+    path=/etc/kubernetes/$path.conf
+    [ -f "$path" ] || continue
+    value=$(sed -n 's/^ *client-certificate-data: *//p' "$path" | base64 -d 2>/dev/null)
+    emit "certificate:$path" "$?" "$value"
 done
 client=/var/lib/kubelet/pki/kubelet-client-current.pem
 if [ -f "$client" ]; then

@@ -17,6 +17,7 @@ use std::time::Duration;
 use operate::membership::{MembershipFound, Rejoin};
 use tfplugin::{Context, Diagnostic};
 
+use crate::explain::warn_findings;
 use crate::provider::Kubeadm;
 use crate::within::Limits;
 
@@ -50,6 +51,7 @@ fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {
     if let Some((summary, detail)) = rejoin {
         context.warn(Diagnostic::warning(summary).detail(detail));
     }
+    warn_findings(context, found.certificates.as_slice());
     if let Some(reason) = &found.api_silent {
         let warning = Diagnostic::warning("the cluster's API does not answer");
         context.warn(warning.detail(format!("{reason}.\n\n{STATE_KEPT}")));

@@ -1,5 +1,6 @@
 //! What holds for every kind of membership, on hosts in memory.
 
+use cluster::Finding;
 use operate::ErrorKind;
 use operate::membership::{NodeFound, Rejoin};
 use serde_json::{Value, json};
@@ -98,6 +99,22 @@ async fn an_api_that_is_silent_says_nothing_of_the_node_object() {
         world.at(ADDRESS, |machine| {
             let membership = machine.membership.as_mut().unwrap();
             (membership.node, membership.api_silent) = (None, Some("refused".to_owned()));
+        });
+        assert_eq!(driver.refresh(&state).await.unwrap().unwrap().json(), state.json());
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_end_soon_are_a_warning_and_no_difference() {
+    for kind in kinds() {
+        let world = World::new();
+        let harness = world.harness(&json!({})).await;
+        let driver = kind.driver(&harness);
+        let state = driver.converge(&kind.config, None).await.unwrap();
+        world.at(ADDRESS, |machine| {
+            let finding =
+                Finding::warning("PW-CERTIFICATES-END", "they end").because("a: tomorrow");
+            machine.membership.as_mut().unwrap().certificates = Some(finding);
         });
         assert_eq!(driver.refresh(&state).await.unwrap().unwrap().json(), state.json());
     }

@@ -9,7 +9,9 @@ use cluster::node::NodeIntent;
 use futures::future::BoxFuture;
 use operate::OperateError;
 use operate::kubernetes::AdminCredentials;
-use operate::membership::{ClusterStatus, CniFound, Departed, MembershipFound, Presence};
+use operate::membership::{
+    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+};
 use serde_json::Value;
 use tfplugin::CancellationToken;
 
@@ -68,6 +70,12 @@ pub(crate) trait Operations: Send + Sync {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, AdminCredentials>;
+    /// When the certificates of hosts end.
+    fn certificates<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Vec<HostCertificates>>;
     /// How a cluster's etcd is.
     fn etcd_state<'a>(
         &'a self,

@@ -7,7 +7,9 @@ use cluster::node::{self, NodeIntent, preflight};
 use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
-use operate::membership::{ClusterStatus, CniFound, Departed, MembershipFound, Presence};
+use operate::membership::{
+    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+};
 use operate::ssh::Trust;
 use operate::{ErrorKind, OperateError, Operator};
 use tfplugin::Tf;
@@ -84,6 +86,14 @@ impl Operations for Operator {
         stop: Stop<'a>,
     ) -> Answer<'a, AdminCredentials> {
         Operator::kubeconfig(self, ways_in, stop).boxed()
+    }
+
+    fn certificates<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Vec<HostCertificates>> {
+        Operator::certificates(self, hosts, stop).boxed()
     }
 
     fn etcd_state<'a>(
