@@ -8,17 +8,22 @@ const WORKER: &str = r#"kubeadm_worker.this["w1"]"#;
 const WORKER_NODE: &str = r#"kubeadm_node.worker["w1"]"#;
 const ROLE: &str = "node-role.kubernetes.io/worker";
 
-/// A sysctl and a label changed by hand: shown, repaired, and then nothing.
+/// A sysctl and a label changed by hand, and a kubelet that has not read its configuration: shown,
+/// repaired, and then nothing.
 pub(crate) fn seen_and_repaired(story: &Story) -> Result<()> {
     let cluster = Cluster::of(&story.lab, "cp1");
     story.lab.ssh("w1", "sysctl -w net.ipv4.ip_forward=0")?;
     cluster.kubectl(&format!("label node w1 {ROLE}=changed --overwrite"))?;
     cluster.kubectl("label node w1 somebody-elses=label")?;
 
+    story.lab.ssh("w1", "touch /var/lib/kubelet/config.yaml")?;
+
     let run = story.workspace.detailed_plan()?;
     ensure!(run.code == Some(2), "drift should give exit status 2\n{}", run.text);
     ensure!(run.text.contains("net.ipv4.ip_forward"), "the sysctl should be shown\n{}", run.text);
     ensure!(run.text.contains(ROLE), "the label should be shown\n{}", run.text);
+    let restarts = run.text.contains("~ current");
+    ensure!(restarts, "that the kubelet is to be restarted should be shown\n{}", run.text);
     ensure!(
         !run.text.contains("somebody-elses"),
         "a label of others is none of ours\n{}",

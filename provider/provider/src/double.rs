@@ -126,7 +126,7 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
             kubectl: version,
             held: true,
         },
-        kubelet: KubeletFound { enabled: true, active: true },
+        kubelet: KubeletFound { enabled: true, active: true, current: true },
         kubelet_extra_args: registration.kubelet_extra_args.clone(),
         node: Some(NodeFound {
             uid: Some(format!("uid-{}", node.name)),

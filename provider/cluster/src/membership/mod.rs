@@ -11,6 +11,7 @@ pub mod claim;
 pub mod drain;
 mod facts;
 pub mod kubelet_flags;
+pub mod kubelet_unit;
 pub mod leave;
 pub mod member;
 pub mod metadata;

@@ -189,6 +189,7 @@ fn install(host: &mut Observed, request: &PackageRequest) {
             active: "active".to_owned(),
             file: "enabled".to_owned(),
             restarts: 0,
+            entered: None,
         };
     }
 }

@@ -144,7 +144,7 @@ prop_compose! {
         if let Some(name) = runtime {
             installed.insert(name.to_owned(), package("1.6.20~ds1-1"));
             let word = |yes, true_word: &str, false_word: &str| if yes { true_word.to_owned() } else { false_word.to_owned() };
-            let unit = UnitState { load: "loaded".to_owned(), active: word(active, "active", "inactive"), file: word(enabled, "enabled", "disabled"), restarts: 0 };
+            let unit = UnitState { load: "loaded".to_owned(), active: word(active, "active", "inactive"), file: word(enabled, "enabled", "disabled"), restarts: 0, entered: None };
             host.units.0 = Fact::Known(BTreeMap::from([(RUNTIME_UNIT.to_owned(), unit)]));
         }
         if configured {

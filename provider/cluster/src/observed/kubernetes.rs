@@ -36,6 +36,8 @@ pub struct KubernetesFiles {
 pub struct FileDigest {
     /// Permission bits.
     pub mode: u32,
+    /// When it was written last, in seconds since 1970.
+    pub modified: i64,
     /// SHA-256 in hexadecimal; none for private keys.
     pub sha256: Option<String>,
 }
@@ -111,7 +113,7 @@ fn certificate_end(pem: &str) -> Fact<Timestamp> {
     Fact::understood(Timestamp::from_second(seconds))
 }
 
-/// Modes of all files, joined with the digests of those that have one.
+/// Modes and times of all files, joined with the digests of those that have one.
 fn files(sections: &Sections) -> Fact<BTreeMap<String, FileDigest>> {
     sections.text("kubernetes_modes").and_then(|modes| {
         sections.text("kubernetes_digests").map(|digests| joined(&modes, &digests))
@@ -125,9 +127,12 @@ fn joined(modes: &str, digests: &str) -> BTreeMap<String, FileDigest> {
         .map(|(digest, path)| (path, digest))
         .collect();
     let file = |line: &str| {
-        let (mode, path) = line.split_once(' ')?;
+        let mut words = line.splitn(3, ' ');
+        let mode = u32::from_str_radix(words.next()?, 8).ok()?;
+        let modified = words.next()?.parse().ok()?;
+        let path = words.next()?;
         let sha256 = digests.get(path).map(|digest| (*digest).to_owned());
-        Some((path.to_owned(), FileDigest { mode: u32::from_str_radix(mode, 8).ok()?, sha256 }))
+        Some((path.to_owned(), FileDigest { mode, modified, sha256 }))
     };
     modes.lines().filter_map(file).collect()
 }
@@ -148,11 +153,12 @@ mod tests {
     #[test]
     fn modes_and_digests_are_joined() {
         let found = joined(
-            "600 /etc/kubernetes/admin.conf\n600 /etc/kubernetes/pki/ca.key\n",
+            "600 17 /etc/kubernetes/admin.conf\n600 18 /etc/kubernetes/pki/ca.key\n",
             "ab12  /etc/kubernetes/admin.conf\n",
         );
         assert_eq!(found["/etc/kubernetes/admin.conf"].sha256.as_deref(), Some("ab12"));
-        assert_eq!(found["/etc/kubernetes/pki/ca.key"], FileDigest { mode: 0o600, sha256: None });
+        let key = FileDigest { mode: 0o600, modified: 18, sha256: None };
+        assert_eq!(found["/etc/kubernetes/pki/ca.key"], key);
     }
 
     #[test]

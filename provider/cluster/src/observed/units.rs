@@ -1,6 +1,9 @@
 //! systemd units.
 
 use super::{Fact, Sections};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -19,6 +22,8 @@ pub struct UnitState {
     pub file: String,
     /// How often systemd has restarted it.
     pub restarts: u32,
+    /// When it became active last, in whole seconds; none when it never did.
+    pub entered: Option<Timestamp>,
 }
 
 impl Units {
@@ -62,8 +67,15 @@ fn unit(block: &str) -> Option<(String, UnitState)> {
         active: value("ActiveState"),
         file: value("UnitFileState"),
         restarts: value("NRestarts").parse().unwrap_or_default(),
+        entered: moment(&value("ActiveEnterTimestamp")),
     };
     (!name.is_empty()).then_some((name, state))
+}
+
+/// As systemd writes it in UTC: `Thu 2026-11-26 17:18:08 UTC`.
+fn moment(text: &str) -> Option<Timestamp> {
+    let civil = DateTime::strptime("%a %Y-%m-%d %H:%M:%S UTC", text).ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -72,12 +84,14 @@ mod tests {
 
     #[test]
     fn blocks_of_systemctl_show() {
-        let text = "Id=kubelet.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n\nId=containerd.service\nNRestarts=3\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n";
+        let text = "Id=kubelet.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n\nId=containerd.service\nNRestarts=3\nActiveEnterTimestamp=Thu 2026-11-26 17:18:08 UTC\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n";
         let units = Units(Fact::Known(text.split("\n\n").filter_map(unit).collect()));
         assert!(units.unit("kubelet.service").is_absent());
         assert!(units.unit("docker.service").is_unreadable());
         let containerd = units.unit("containerd.service").known().cloned().unwrap();
         assert!(containerd.is_active() && containerd.is_enabled());
         assert_eq!(containerd.restarts, 3);
+        assert_eq!(containerd.entered, Some("2026-11-26T17:18:08Z".parse().unwrap()));
+        assert_eq!(moment(""), None);
     }
 }

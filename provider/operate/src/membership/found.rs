@@ -7,7 +7,9 @@ use cluster::certificates::ending;
 use cluster::intent::{ExtraArguments, Taint};
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
-use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
+use cluster::membership::{
+    HostState, Ownership, Role, kubelet_flags, kubelet_unit, metadata, node_object,
+};
 use cluster::observed::{Observed, Package};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
@@ -78,6 +80,8 @@ pub struct KubeletFound {
     pub enabled: bool,
     /// It runs.
     pub active: bool,
+    /// It was started since its arguments and configuration were written last.
+    pub current: bool,
 }
 
 /// A node object, as far as it is ours.
@@ -218,9 +222,10 @@ fn packages(observed: &Observed) -> PackagesFound {
 }
 
 fn kubelet(observed: &Observed) -> KubeletFound {
-    let unit = observed.units.unit("kubelet.service");
+    let unit = observed.units.unit(kubelet_unit::UNIT);
     unit.known().map_or_else(KubeletFound::default, |unit| KubeletFound {
         enabled: unit.is_enabled(),
         active: unit.is_active(),
+        current: kubelet_unit::is_current(observed),
     })
 }

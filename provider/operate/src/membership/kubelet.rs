@@ -4,12 +4,11 @@ use super::subject::Subject;
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use crate::site::Site;
+use cluster::membership::kubelet_unit::{UNIT, is_current};
 use cluster::membership::{hopeless, kubelet_flags};
 use cluster::observed::Observed;
 use host::{Command, FileWrite, Output};
 use std::time::Duration;
-
-const UNIT: &str = "kubelet.service";
 
 /// Longest time until a restarted kubelet is healthy.
 const HEALTH: Duration = Duration::from_mins(2);
@@ -29,7 +28,8 @@ impl Subject<'_> {
     pub(crate) async fn start_kubelet(&self) -> Result<(), OperateError> {
         let rewritten = self.rewrite_arguments().await?;
         let observed = self.look().await?;
-        if rewritten || !is_healthy(&observed) {
+        // The restart that an interrupted apply owed is made up for.
+        if rewritten || !is_healthy(&observed) || !is_current(&observed) {
             self.systemctl("restart").await?;
         }
         self.await_healthy().await

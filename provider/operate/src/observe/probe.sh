@@ -126,7 +126,7 @@ status=$?
 emit sysctl_files "$status" "$value"
 
 # One question each to systemd and to the package manager, which are the slow ones.
-value=$(timeout 5 systemctl show --property=Id,LoadState,ActiveState,UnitFileState,NRestarts $UNITS 2>/dev/null)
+value=$(TZ=UTC timeout 5 systemctl show --property=Id,LoadState,ActiveState,UnitFileState,NRestarts,ActiveEnterTimestamp $UNITS 2>/dev/null)
 emit units "$?" "$value"
 swap=
 for unit in /etc/systemd/system/*.swap /run/systemd/generator*/*.swap /run/systemd/system/*.swap /usr/lib/systemd/system/*.swap; do
@@ -179,7 +179,8 @@ status=$?
 emit listeners "$status" "$value"
 listeners=$value
 
-# Of Kubernetes: modes of all files, digests of those that are no private key, public certificates.
+# Of Kubernetes: modes and times of all files, digests of those that are no private key, public
+# certificates.
 files=
 digests=
 for path in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/*.* \
@@ -194,7 +195,7 @@ for path in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kuberne
     esac
 done
 if [ -n "$files" ]; then
-    run kubernetes_modes stat -L -c '%a %n' $files
+    run kubernetes_modes stat -L -c '%a %Y %n' $files
     run kubernetes_digests sha256sum $digests </dev/null
 else
     emit kubernetes_modes 0 ""

@@ -256,7 +256,7 @@ fn probe(fake: &FakeHost, machine: &Machine, call: &Call) -> String {
     section("directories", Some(&directories));
     section(
         "kubernetes_modes",
-        Some(if machine.kubelet { "600 /etc/kubernetes/kubelet.conf\n" } else { "" }),
+        Some(if machine.kubelet { "600 0 /etc/kubernetes/kubelet.conf\n" } else { "" }),
     );
     section("kubernetes_digests", Some(""));
     section("etcd_data", Some(if machine.etcd_data { "yes" } else { "no" }));

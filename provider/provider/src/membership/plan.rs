@@ -15,7 +15,8 @@ pub(crate) fn identity(prior: &Tf<NodeObject>, cluster: Path) -> Vec<Path> {
 
 /// What a plan promises of the kubelet's unit.
 pub(crate) fn planned_kubelet() -> Tf<Kubelet> {
-    Tf::Known(Kubelet { enabled: Tf::Known(true), active: Tf::Known(true) })
+    let yes = Tf::Known(true);
+    Tf::Known(Kubelet { enabled: yes, active: yes, current: yes })
 }
 
 /// What a plan promises of the packages: as long as all are of the cluster's version they stay as

@@ -143,7 +143,11 @@ impl From<&PackagesFound> for KubernetesPackages {
 
 impl From<&KubeletFound> for Kubelet {
     fn from(report: &KubeletFound) -> Self {
-        Self { enabled: Tf::Known(report.enabled), active: Tf::Known(report.active) }
+        Self {
+            enabled: Tf::Known(report.enabled),
+            active: Tf::Known(report.active),
+            current: Tf::Known(report.current),
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct Kubelet {
     pub(crate) enabled: Tf<bool>,
     /// Whether it runs.
     pub(crate) active: Tf<bool>,
+    /// Whether it was started since its arguments and its configuration file were written last.
+    pub(crate) current: Tf<bool>,
 }
 
 impl Taint {
