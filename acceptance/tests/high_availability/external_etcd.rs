@@ -57,8 +57,10 @@ fn missing_files_are_told(story: &Story) -> Result<()> {
     for words in ["PF-ETCD-FILES", &format!("{DIRECTORY}/client.key is missing on e1")] {
         ensure!(text.contains(words), "it should say {words:?}\n{text}");
     }
-    let packages = story.lab.ssh("e1", "dpkg --list kubeadm 2>/dev/null | grep -c ^[hi]i; true")?;
-    ensure!(packages.trim() == "0", "nothing should have been installed: {packages}");
+    let held = story.lab.ssh("e1", "apt-mark showhold")?;
+    ensure!(held.is_empty(), "no package should have been held for a membership: {held}");
+    let record = story.lab.ssh("e1", "cat /var/lib/terraform-provider-kubeadm/record.json")?;
+    ensure!(!record.contains("cluster_id"), "the host should not have been marked: {record}");
     Ok(())
 }
 
