@@ -127,11 +127,11 @@ fn text_of(mut output: impl Read) -> String {
 }
 
 /// Whether a line of the core's log tells that a step begins. The fields have no fixed order:
-/// `... [INFO]  provider.terraform-provider-kubeadm: membership: of=11 host=cp2 step=join index=5`.
+/// `... [INFO]  provider.terraform-provider-kubeadm: step: of=11 host=cp2 step=join index=5`.
 fn begins(line: &str, host: &str, step: Step) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let (host, step) = (format!("host={host}"), format!("step={step}"));
-    ["membership:", &host, &step].iter().all(|word| words.contains(word))
+    ["step:", &host, &step].iter().all(|word| words.contains(word))
 }
 
 #[cfg(test)]
@@ -141,11 +141,11 @@ mod tests {
     #[test]
     fn a_step_is_told_by_its_host_and_name() {
         let line = "2026-01-01T00:00:00.000Z [INFO]  provider.terraform-provider-kubeadm: \
-                    membership: of=11 @module=operate.membership.execute \
+                    step: of=11 @module=operate.step \
                     goal=\"the kubelet has its own credentials\" host=cp2 index=5 step=join";
         assert!(begins(line, "cp2", Step::Join));
         assert!(!begins(line, "cp1", Step::Join));
         assert!(!begins(line, "cp2", Step::AwaitVoter));
-        assert!(!begins(&line.replace("membership:", "preparing:"), "cp2", Step::Join));
+        assert!(!begins(&line.replace("step: of", "stepped: of"), "cp2", Step::Join));
     }
 }

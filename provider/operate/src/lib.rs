@@ -10,6 +10,7 @@ mod observe;
 mod operator;
 mod record_file;
 mod site;
+mod step;
 
 pub mod kubernetes;
 pub mod membership;

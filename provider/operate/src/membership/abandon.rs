@@ -42,7 +42,7 @@ impl Site<'_> {
         }
         for (index, step) in steps.iter().enumerate() {
             let work = Box::pin(self.take_off(*step, claim));
-            self.step(*step, (index, steps.len()), work).await?;
+            self.membership_step(*step, (index, steps.len()), work).await?;
         }
         Ok(Departed { warnings })
     }

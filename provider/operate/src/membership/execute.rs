@@ -21,7 +21,7 @@ impl Subject<'_> {
             }
             // Boxed, since the steps of all roles are in it.
             let work = Box::pin(self.carry_out(*step));
-            self.step(*step, (index, steps.len()), work).await?;
+            self.membership_step(*step, (index, steps.len()), work).await?;
         }
         Ok(())
     }
@@ -54,24 +54,21 @@ impl Subject<'_> {
 }
 
 impl Site<'_> {
-    /// Carries out a step of a plan by `work`: the one at `index` `of` so many. Its failure says
-    /// where it was, with what is left on the host to explain it.
-    pub(crate) async fn step(
+    /// Carries out a step of a plan by `work`: the one at `index` `of` so many. What is left on the
+    /// host explains its failure.
+    pub(crate) async fn membership_step(
         &self,
         step: Step,
         (index, of): (usize, usize),
         work: impl Future<Output = Result<(), OperateError>> + Send,
     ) -> Result<(), OperateError> {
         let position = StepPosition { name: step.name().to_owned(), index: index + 1, of };
-        tracing::info!(
-            host = self.node.name,
-            step = position.name,
-            index = position.index,
-            of = position.of,
-            goal = step.goal(),
-            "membership"
-        );
-        let Err(error) = work.await else { return Ok(()) };
-        Err(self.explained(error).await.at(position).on(self.operator.label(self.node)))
+        let explained = async {
+            match work.await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(self.explained(error).await),
+            }
+        };
+        self.step(position, Some(step.goal()), explained).await
     }
 }

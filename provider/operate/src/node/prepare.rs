@@ -68,8 +68,8 @@ impl Operator {
             .chunk_by(|(_, first), (_, second)| first.area.is_small() && second.area.is_small())
         {
             for (index, step) in group {
-                let taken = take(&site, &mut record, step).await;
-                taken.map_err(|error| error.at(position(*index, &steps)))?;
+                let work = Box::pin(take(&site, &mut record, step));
+                site.step(position(*index, &steps), None, work).await?;
             }
             let observed = self.observe_fresh(&intent.node, &interests, cancel).await?;
             let missed = group.iter().find_map(|(index, step)| {
@@ -115,7 +115,6 @@ async fn remember(
 
 /// Takes one step; whether it reached its goal shows the look that follows.
 async fn take(site: &Site<'_>, record: &mut Record, step: &Step) -> Result<(), OperateError> {
-    tracing::info!(host = %site.node.name, step = step.area.name(), "preparing");
     for action in &step.actions {
         act(site, record, Scope::Node, action).await?;
     }
