@@ -9,6 +9,7 @@ mod external_etcd;
 mod members;
 mod rebuilt;
 mod record;
+mod refused;
 mod stream;
 mod three_members;
 mod watch;
