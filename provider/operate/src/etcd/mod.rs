@@ -1,5 +1,6 @@
 //! etcd of a control plane, seen through one of its hosts, wherever its servers run.
 
+mod access;
 mod credentials;
 mod gateway;
 mod look;

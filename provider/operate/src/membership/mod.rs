@@ -45,6 +45,7 @@ mod packages;
 mod patience;
 mod peers;
 mod preflight;
+mod readiness;
 mod renewal;
 mod reset;
 mod status;

@@ -4,8 +4,7 @@ use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error, is_gone, may_pass, passes};
-use cluster::membership::api::Readiness;
-use cluster::membership::node_object::{network_exists, node_state, readiness};
+use cluster::membership::node_object::node_state;
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
@@ -14,9 +13,6 @@ use std::time::Duration;
 
 /// Longest time until a kubelet with credentials has made its node object.
 const REGISTRATION: Duration = Duration::from_mins(2);
-
-/// Longest time until a registered node is ready.
-const READINESS: Duration = Duration::from_mins(5);
 
 /// Longest time until an API server takes what a node is labelled with: others may be changing the
 /// control plane.
@@ -45,23 +41,6 @@ impl Subject<'_> {
                 Ok(None) => Look::NotYet("there is no node object".to_owned()),
                 Err(reason) => Look::NotYet(reason),
             })
-        })
-        .await
-    }
-
-    /// Waits until the node is ready, or as ready as it can be while pods have no network.
-    pub(crate) async fn await_ready(&self) -> Result<(), OperateError> {
-        let wait = Wait { what: "the node to be ready", limit: READINESS, cancel: self.cancel };
-        wait.until(|| async {
-            let kubernetes = match self.answering().await? {
-                Ok(kubernetes) => kubernetes,
-                Err(reason) => return Ok(Look::NotYet(reason)),
-            };
-            let nodes = match kubernetes.nodes().await {
-                Ok(nodes) => nodes,
-                Err(error) => return Ok(Look::NotYet(summary(&error))),
-            };
-            Ok(readiness_of(self.name(), &nodes))
         })
         .await
     }
@@ -111,7 +90,7 @@ impl Subject<'_> {
 
     /// The cluster's API; the inner error is one that may pass: others may be changing the control
     /// plane, and for a moment nobody answers.
-    async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
+    pub(super) async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
         match self.kubernetes().await {
             Ok(kubernetes) => Ok(Ok(kubernetes)),
             Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Configuration) => {
@@ -170,23 +149,6 @@ impl Kubernetes {
 
 fn nodes(kubernetes: &Kubernetes) -> Api<Node> {
     Api::all(kubernetes.client.clone())
-}
-
-fn readiness_of(name: &str, nodes: &[Node]) -> Look<()> {
-    let named = |node: &&Node| node.metadata.name.as_deref() == Some(name);
-    let Some(node) = nodes.iter().find(named) else {
-        return Look::NotYet("there is no node object".to_owned());
-    };
-    let others = nodes.iter().filter(|node| !named(node));
-    match readiness(node) {
-        Readiness::Ready => Look::Met(()),
-        Readiness::AwaitsNetwork if !network_exists(others) => Look::Met(()),
-        Readiness::AwaitsNetwork => {
-            Look::NotYet("its pod network is not up: cni plugin not initialized".to_owned())
-        }
-        Readiness::NotReady(reason) => Look::NotYet(reason),
-        Readiness::Unknown => Look::NotYet("its kubelet has not reported".to_owned()),
-    }
 }
 
 #[cfg(test)]
