@@ -32,10 +32,8 @@ resource "kubeadm_node" "control_plane" {
   preflight         = { ignore = var.ignore_findings }
 }
 
-# Workers join after the members, so that there is time to prepare their hosts while those are made.
 resource "kubeadm_node" "worker" {
-  for_each   = var.workers
-  depends_on = [kubeadm_cluster.this]
+  for_each = var.workers
 
   name              = each.key
   address           = each.value.address
