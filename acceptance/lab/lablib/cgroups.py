@@ -4,6 +4,7 @@ Without it all kubelets would share one kubepods group and end each other's pods
 also holds every process of the host, so that a host can be ended by looking nowhere else.
 """
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -93,11 +94,19 @@ def members(groups: list[Path]) -> set[int]:
     found: set[int] = set()
     for group in groups:
         for directory, _, _ in os.walk(group):
-            try:
-                found.update(map(int, (Path(directory) / "cgroup.procs").read_text(encoding="utf-8").split()))
-            except FileNotFoundError:
-                continue
+            found.update(listed(Path(directory) / "cgroup.procs"))
     return found
+
+
+def listed(file: Path) -> set[int]:
+    """The ids in a group's list of processes; none when the group goes meanwhile, as those of a dying host do."""
+    try:
+        return set(map(int, file.read_text(encoding="utf-8").split()))
+    except OSError as error:
+        # The file is gone, or was when it was read after it had been opened.
+        if error.errno in (errno.ENOENT, errno.ENODEV):
+            return set()
+        raise
 
 
 def kill(host: str) -> None:

@@ -1,10 +1,12 @@
 """What is read from the machine: package sources, control groups, processes."""
 
+import errno
 import os
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from lablib import cgroups, machine, processes
 from lablib.machine import Source
@@ -59,6 +61,16 @@ class Groups(unittest.TestCase):
 
     def test_what_is_not_mounted_is_left_out(self):
         self.assertIsNone(cgroups.group_of("2:net_cls:/", self.mount))
+
+    def test_a_group_may_go_while_it_is_read(self):
+        group = self.group("host")
+        (group / "cgroup.procs").write_text("7\n9\n", encoding="utf-8")
+        self.assertEqual(cgroups.members([group]), {7, 9})
+        for number in (errno.ENOENT, errno.ENODEV):
+            with mock.patch.object(Path, "read_text", side_effect=OSError(number, "gone")):
+                self.assertEqual(cgroups.members([group]), set())
+        with mock.patch.object(Path, "read_text", side_effect=OSError(errno.EIO, "broken")), self.assertRaises(OSError):
+            cgroups.members([group])
 
 
 class Processes(unittest.TestCase):
