@@ -58,12 +58,29 @@ fn reason(condition: &NodeCondition) -> String {
     texts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
-/// Whether the pods of a cluster have a network, as the nodes tell: a ready node has one.
+/// Whether the node `name` is ready, or as ready as it can be, among the cluster's `nodes`: while
+/// none of the others is ready pods have no network, and one that lacks nothing else is as good as
+/// it can be.
 ///
-/// While none has, a new node that lacks nothing else is as good as it can be.
-#[must_use]
-pub fn network_exists<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> bool {
-    nodes.into_iter().any(|node| readiness(node) == Readiness::Ready)
+/// # Errors
+/// With what it lacks.
+pub fn ready_among(name: &str, nodes: &[Node]) -> Result<(), String> {
+    let is_named = |node: &&Node| node.metadata.name.as_deref() == Some(name);
+    let Some(node) = nodes.iter().find(is_named) else {
+        return Err("there is no node object".to_owned());
+    };
+    let mut others = nodes.iter().filter(|node| !is_named(node));
+    match readiness(node) {
+        Readiness::Ready => Ok(()),
+        Readiness::AwaitsNetwork if others.all(|other| readiness(other) != Readiness::Ready) => {
+            Ok(())
+        }
+        Readiness::AwaitsNetwork => {
+            Err("its pod network is not up: cni plugin not initialized".to_owned())
+        }
+        Readiness::NotReady(reason) => Err(reason),
+        Readiness::Unknown => Err("its kubelet has not reported".to_owned()),
+    }
 }
 
 /// Whether a daemon set runs its present template, ready, on every node whose kubelet reports.
@@ -122,6 +139,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const NETWORK: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
+
     fn node(status: &str, message: &str) -> Node {
         serde_json::from_value(json!({
             "metadata": {"labels": {"node-role.kubernetes.io/worker": "", "x": "y"}},
@@ -141,24 +160,40 @@ mod tests {
         assert_eq!(&readiness(&node(status, message)), expected);
     }
 
+    fn named(name: &str, status: &str, message: &str) -> Node {
+        let mut node = node(status, message);
+        node.metadata.name = Some(name.to_owned());
+        node
+    }
+
+    #[test]
+    fn a_network_is_waited_for_where_others_have_one() {
+        let (new, ready) = (named("w1", "False", NETWORK), named("cp1", "True", ""));
+        let lacks = |nodes: &[Node]| ready_among("w1", nodes).unwrap_err();
+        assert_eq!(ready_among("w1", &[named("w1", "True", "")]), Ok(()));
+        assert_eq!(ready_among("w1", &[named("cp1", "False", NETWORK), new.clone()]), Ok(()));
+        assert_eq!(ready_among("w1", &[named("cp1", "Unknown", ""), new.clone()]), Ok(()));
+        assert!(lacks(&[ready.clone(), new]).contains("its pod network is not up"));
+        assert_eq!(lacks(&[named("w1", "False", "a")]), "KubeletNotReady: a");
+        assert_eq!(lacks(&[named("w1", "Unknown", "")]), "its kubelet has not reported");
+        assert_eq!(lacks(&[ready]), "there is no node object");
+    }
+
     #[test]
     fn readiness_of_nodes() {
-        let network = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
         check("True", "kubelet is posting ready status", &Readiness::Ready);
-        check("False", network, &Readiness::AwaitsNetwork);
+        check("False", NETWORK, &Readiness::AwaitsNetwork);
         let starting = "CSINode is not yet initialized";
-        check("False", &format!("[{network}, {starting}]"), &Readiness::AwaitsNetwork);
+        check("False", &format!("[{NETWORK}, {starting}]"), &Readiness::AwaitsNetwork);
         check("False", starting, &Readiness::NotReady(format!("KubeletNotReady: {starting}")));
         check("False", "[a, b]", &Readiness::NotReady("KubeletNotReady: [a, b]".to_owned()));
         check(
             "False",
-            &format!("[PLEG is not healthy, {network}]"),
-            &Readiness::NotReady(format!("KubeletNotReady: [PLEG is not healthy, {network}]")),
+            &format!("[PLEG is not healthy, {NETWORK}]"),
+            &Readiness::NotReady(format!("KubeletNotReady: [PLEG is not healthy, {NETWORK}]")),
         );
         check("Unknown", "Kubelet stopped posting node status.", &Readiness::Unknown);
         assert_eq!(readiness(&Node::default()), Readiness::Unknown);
-        assert!(!network_exists([&node("False", network)]));
-        assert!(network_exists([&node("False", network), &node("True", "")]));
     }
 
     #[test]

@@ -45,7 +45,6 @@ mod packages;
 mod patience;
 mod peers;
 mod preflight;
-mod readiness;
 mod renewal;
 mod reset;
 mod status;

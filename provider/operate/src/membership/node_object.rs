@@ -4,7 +4,7 @@ use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error, is_gone, may_pass, passes};
-use cluster::membership::node_object::node_state;
+use cluster::membership::node_object::{node_state, ready_among};
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// Longest time until a kubelet with credentials has made its node object.
 const REGISTRATION: Duration = Duration::from_mins(2);
+
+/// Longest time until a registered node is ready.
+const READINESS: Duration = Duration::from_mins(5);
 
 /// Longest time until an API server takes what a node is labelled with: others may be changing the
 /// control plane.
@@ -40,6 +43,22 @@ impl Subject<'_> {
                 }
                 Ok(None) => Look::NotYet("there is no node object".to_owned()),
                 Err(reason) => Look::NotYet(reason),
+            })
+        })
+        .await
+    }
+
+    /// Waits until the node is ready, or as ready as it can be while pods have no network.
+    pub(crate) async fn await_ready(&self) -> Result<(), OperateError> {
+        let wait = Wait { what: "the node to be ready", limit: READINESS, cancel: self.cancel };
+        wait.until(|| async {
+            let kubernetes = match self.answering().await? {
+                Ok(kubernetes) => kubernetes,
+                Err(reason) => return Ok(Look::NotYet(reason)),
+            };
+            Ok(match kubernetes.nodes().await {
+                Ok(nodes) => ready_among(self.name(), &nodes).map_or_else(Look::NotYet, Look::Met),
+                Err(error) => Look::NotYet(summary(&error)),
             })
         })
         .await
@@ -90,7 +109,7 @@ impl Subject<'_> {
 
     /// The cluster's API; the inner error is one that may pass: others may be changing the control
     /// plane, and for a moment nobody answers.
-    pub(super) async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
+    async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
         match self.kubernetes().await {
             Ok(kubernetes) => Ok(Ok(kubernetes)),
             Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Configuration) => {
