@@ -3,7 +3,11 @@
 use crate::finding::Finding;
 use crate::observed::Fact;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use x509_cert::Certificate;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 
 /// Whoever applies once a month still hears of it. kubeadm's own certificates live for a year, and
 /// kubelets renew theirs when a fifth of that is left.
@@ -32,6 +36,42 @@ pub fn ending(
     let each = soon.iter().map(|(path, ends)| format!("{path}: {ends}"));
     let all = each.collect::<Vec<_>>().join("\n");
     Some(Finding::warning("PW-CERTIFICATES-END", summary).because(all).advise(ADVICE))
+}
+
+/// Why a text is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// It is not PEM of an X.509 certificate, or its names are malformed.
+    #[error("it is no certificate: {0}")]
+    Malformed(#[from] x509_cert::der::Error),
+    /// It is empty.
+    #[error("there is no certificate")]
+    Empty,
+}
+
+/// The DNS names and addresses that the first certificate of a PEM text is for.
+///
+/// # Errors
+/// When the text is no certificate.
+pub fn names(pem: &str) -> Result<BTreeSet<String>, CertificateError> {
+    let chain = Certificate::load_pem_chain(pem.trim().as_bytes())?;
+    let first = chain.first().ok_or(CertificateError::Empty)?;
+    let names = first.tbs_certificate().get_extension::<SubjectAltName>()?;
+    Ok(names.into_iter().flat_map(|(_, names)| names.0).filter_map(|name| text(&name)).collect())
+}
+
+fn text(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        GeneralName::IpAddress(octets) => {
+            let octets = octets.as_bytes();
+            let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+            v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from))
+                .ok()
+                .map(|ip| ip.to_string())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

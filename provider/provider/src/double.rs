@@ -9,11 +9,12 @@ use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference,
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
 use cluster::observed::{Fact, KubernetesFiles};
+use cluster::shared::SharedObject;
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
     ClusterStatus, CniFound, Departed, HostCertificates, KubeletFound, MembershipFound, NodeFound,
-    NodeStatus, ObjectState, PackagesFound, Presence,
+    NodeStatus, ObjectState, PackagesFound, Presence, SharedFound,
 };
 use operate::{ErrorKind, OperateError};
 use serde_json::Value;
@@ -27,6 +28,7 @@ use crate::provider::Kubeadm;
 pub(crate) struct World {
     machines: Mutex<BTreeMap<String, Machine>>,
     network: Mutex<BTreeMap<String, ObjectState>>,
+    shared: Mutex<Option<SharedFound>>,
     calls: Mutex<Vec<String>>,
 }
 
@@ -63,6 +65,11 @@ impl World {
     /// Changes the network's objects by hand.
     pub(crate) fn objects(&self, change: impl FnOnce(&mut BTreeMap<String, ObjectState>)) {
         change(&mut self.network.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Changes what members share by hand; there is nothing before the first member.
+    pub(crate) fn shared(&self, change: impl FnOnce(&mut Option<SharedFound>)) {
+        change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// What was called since the last question.
@@ -139,6 +146,9 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
         api_silent: None,
         rejoins: None,
         certificates: None,
+        static_pods: Some(BTreeMap::new()),
+        certificate_names: Some(BTreeSet::from([node.name.clone()])),
+        kubelet_configuration: Some(BTreeMap::new()),
     }
 }
 
@@ -176,6 +186,12 @@ fn report(machine: Machine) -> NodeReport {
     }
 }
 
+/// What kubeadm makes of a cluster's intent.
+fn uploaded(cluster: &ClusterIntent) -> SharedFound {
+    let wanted = SharedObject::ALL.map(|object| (object, object.wanted(cluster).unwrap()));
+    wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty()).collect()
+}
+
 fn done<'a, T: Send + 'a>(result: Result<T, OperateError>) -> Answer<'a, T> {
     std::future::ready(result).boxed()
 }
@@ -207,6 +223,9 @@ impl Operations for World {
         _: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
         let what = if it.role() == Role::ControlPlane { "init" } else { "join" };
+        self.shared(|shared| {
+            shared.get_or_insert_with(|| uploaded(it.cluster()));
+        });
         done(self.membership(what, it.node(), it.registration()))
     }
 
@@ -232,6 +251,21 @@ impl Operations for World {
         _: Stop<'a>,
     ) -> Answer<'a, Departed> {
         done(self.leave(it.node()))
+    }
+
+    fn read_shared<'a>(
+        &'a self,
+        _: &'a ClusterIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, Option<SharedFound>> {
+        let mut found = None;
+        self.shared(|shared| found.clone_from(shared));
+        done(Ok(found))
+    }
+
+    fn update_shared<'a>(&'a self, it: &'a ClusterIntent, _: Stop<'a>) -> Answer<'a, SharedFound> {
+        self.shared(|shared| *shared = Some(uploaded(it)));
+        done(Ok(uploaded(it)))
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {

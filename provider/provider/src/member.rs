@@ -18,11 +18,11 @@ use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
 use crate::clients::{Clients, Ports};
 use crate::explain::diagnostics;
 use crate::membership::{
-    LIMITS, Membership, Parts, another_host, changed_cluster, host_attributes,
+    ControlPlaneParts, LIMITS, Membership, Parts, another_host, changed_cluster, host_attributes,
 };
 use crate::model::{
-    ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, Taint,
-    planned,
+    ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, StaticPods,
+    Taint, planned,
 };
 use crate::within::Limits;
 
@@ -93,9 +93,17 @@ pub(crate) struct MemberModel {
     /// Packages of Kubernetes on the host.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) packages: Tf<KubernetesPackages>,
-    /// The kubelet's unit on the host.
+    /// The kubelet on the host.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) kubelet: Tf<Kubelet>,
+    /// Static pods of the control plane, as their manifests say, by the component's name: `etcd`,
+    /// `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`. What was changed by hand is shown
+    /// in the plan and rendered anew by apply, which restarts the component.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) static_pods: StaticPods,
+    /// DNS names and addresses that the API server's certificate on the host is for.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) certificate_names: Tf<Set<Tf<String>>>,
 }
 
 impl MemberModel {
@@ -159,5 +167,20 @@ impl Membership for MemberModel {
         if found.ca_hash.is_some() || self.ca_hash.is_unknown() {
             self.ca_hash = found.ca_hash.clone().into();
         }
+    }
+
+    fn control_plane_parts(&mut self) -> Option<ControlPlaneParts<'_>> {
+        Some(ControlPlaneParts {
+            static_pods: &mut self.static_pods,
+            certificate_names: &mut self.certificate_names,
+        })
+    }
+
+    fn without_contacts(&self) -> Self {
+        let mut bare = self.clone();
+        if let Tf::Known(cluster) = &mut bare.cluster {
+            cluster.control_plane_nodes = Tf::Null;
+        }
+        bare
     }
 }

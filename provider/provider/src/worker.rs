@@ -71,7 +71,7 @@ pub(crate) struct WorkerModel {
     /// Packages of Kubernetes on the host.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) packages: Tf<KubernetesPackages>,
-    /// The kubelet's unit on the host.
+    /// The kubelet on the host.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) kubelet: Tf<Kubelet>,
 }
@@ -122,6 +122,12 @@ impl Membership for WorkerModel {
         let (cluster, _) = intents.map_err(|found| diagnostics(&found))?;
         let worker = worker_intent(&self.draft(ports), cluster);
         Ok(worker.map_err(|found| diagnostics(&found))?.into())
+    }
+
+    fn without_contacts(&self) -> Self {
+        let mut bare = self.clone();
+        contacts::forget_ways(&mut bare.control_plane);
+        bare
     }
 
     fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics> {

@@ -24,6 +24,7 @@ mod nodes;
 mod parse;
 mod paths;
 mod planned;
+mod reconfiguration;
 mod registration;
 mod settings;
 #[cfg(test)]
@@ -44,8 +45,11 @@ pub use names::{
     is_dns_label, is_dns_subdomain, label_value_error, node_name_error, qualified_name_error,
 };
 pub use nodes::check_node;
-pub use parse::{cluster_intent, member_intent, node_reference, registration, worker_intent};
+pub use parse::{
+    cluster_intent, cluster_settings, member_intent, node_reference, registration, worker_intent,
+};
 pub use planned::Planned;
+pub use reconfiguration::reconfigurations;
 pub(crate) use settings::check_packages;
 pub use version::{
     check_runtime_age, check_version_change, kubelet_skew, parse_kubernetes_version,

@@ -26,6 +26,15 @@ pub fn cluster_intent(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, V
     build_cluster(draft, id).map_err(|finding| vec![finding])
 }
 
+/// The settings of a cluster, whichever hosts it has: these come and go, and may be unknown.
+///
+/// # Errors
+/// What is wrong, or still unknown.
+pub fn cluster_settings(draft: &ClusterDraft) -> Result<ClusterIntent, Finding> {
+    let control_plane_nodes = Planned::Known(Vec::new());
+    build_cluster(&ClusterDraft { control_plane_nodes, ..draft.clone() }, "")
+}
+
 /// The intent of a control plane member, once all of the draft is known.
 ///
 /// # Errors

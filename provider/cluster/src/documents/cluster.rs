@@ -6,9 +6,10 @@ use crate::intent::{
     PathType,
 };
 use crate::secret::Secret;
-use crate::yaml::YamlError;
+use crate::yaml::{self, YamlError};
 use ipnet::IpNet;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Serialize)]
@@ -102,6 +103,14 @@ struct ProxyValue {
 /// The document that the cluster keeps: kubeadm uploads it to the `ConfigMap` `kubeadm-config`.
 pub(super) fn cluster_configuration(cluster: &ClusterIntent) -> Result<Secret, YamlError> {
     render("ClusterConfiguration", &ClusterConfiguration::from(cluster))
+}
+
+/// The same document as a map.
+///
+/// # Errors
+/// When a value has no form in YAML.
+pub fn cluster_document(cluster: &ClusterIntent) -> Result<Map<String, Value>, YamlError> {
+    yaml::read_map(cluster_configuration(cluster)?.expose())
 }
 
 impl<'a> From<&'a ClusterIntent> for ClusterConfiguration<'a> {

@@ -20,6 +20,7 @@ mod tests;
 mod upload;
 mod values;
 
+pub use self::cluster::cluster_document;
 pub use component::{
     ComponentConfigurationError, ConfiguredComponent, parse_component_configuration,
 };

@@ -63,6 +63,25 @@ pub fn dismiss(etcd: &EtcdState, name: &str, addresses: &[String]) -> Result<Dis
     })
 }
 
+/// Decides whether the member of the host `name`, which listens at `addresses`, may be restarted.
+///
+/// One that does not serve takes nothing with it. While all others serve, it is away for seconds: of
+/// three or more the others keep the quorum, and of one or two no order of restarts would.
+///
+/// # Errors
+/// A refusal when another voter does not serve, and without this one there is no quorum.
+pub fn restart(etcd: &EtcdState, name: &str, addresses: &[String]) -> Result<(), Refusal> {
+    let own: Vec<&EtcdMember> = etcd.of_host(name, addresses).collect();
+    let others = without(etcd, &own);
+    let (healthy, all) = (others.healthy_voters(), others.voters().count());
+    let serves = own.iter().any(|member| member.is_healthy());
+    if serves && healthy < all && healthy < etcd.quorum() {
+        let event = format!("etcd on {name} restarts");
+        return Err(quorum_refusal(etcd, &event, healthy, etcd.voters().count()));
+    }
+    Ok(())
+}
+
 fn without(etcd: &EtcdState, gone: &[&EtcdMember]) -> EtcdState {
     let stays = |member: &&EtcdMember| gone.iter().all(|other| other.id != member.id);
     EtcdState { members: etcd.members.iter().filter(stays).cloned().collect(), alarms: Vec::new() }

@@ -11,7 +11,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Admission, Dismissal, admit, dismiss};
+pub use change::{Admission, Dismissal, admit, dismiss, restart};
 pub use json::{EtcdAnswerError, alarms, key_count, members, status};
 pub use model::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
 pub use sight::Sight;

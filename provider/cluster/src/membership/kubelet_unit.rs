@@ -6,8 +6,8 @@ use crate::observed::Observed;
 /// The kubelet's unit.
 pub const UNIT: &str = "kubelet.service";
 
-/// The kubelet's configuration.
-const CONFIGURATION: &str = "/var/lib/kubelet/config.yaml";
+/// The kubelet's configuration file.
+pub const CONFIGURATION: &str = "/var/lib/kubelet/config.yaml";
 
 /// Whether the kubelet was started since its arguments and its configuration were written last: it
 /// reads them when it starts, and never again. Where that cannot be told, it counts as current.

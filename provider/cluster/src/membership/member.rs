@@ -144,12 +144,12 @@ fn resume(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
         return join(situation, cluster, Traces::Ours);
     }
     if situation.host.is_recorded() || situation.purpose == Purpose::Update {
-        return Ok(finished(situation.entry()));
+        return Ok(finished(situation));
     }
     match (situation.entry(), situation.cluster()) {
-        (Entry::Init, Some(_)) if situation.host.files.control_plane() => Ok(finished(Entry::Init)),
+        (Entry::Init, Some(_)) if situation.host.files.control_plane() => Ok(finished(situation)),
         (Entry::Init, None) => begin(situation, phases_left(situation.api)),
-        (Entry::Join, Some(_)) if situation.has_joined() => Ok(finished(Entry::Join)),
+        (Entry::Join, Some(_)) if situation.has_joined() => Ok(finished(situation)),
         (_, Some(cluster)) => join(situation, cluster, Traces::Ours),
         (Entry::Join, None) => Err(refusals::nothing_to_join(situation)),
     }
@@ -236,10 +236,20 @@ fn admitted(situation: MemberSituation<'_>) -> Result<bool, Refusal> {
     }
 }
 
-/// What a finished member may still lack when an earlier run was stopped.
-fn finished(entry: Entry) -> Vec<Step> {
-    let mut steps = vec![Step::Claim(entry), Step::InstallPackages, Step::StartKubelet];
-    steps.extend(settled());
+/// What a finished member may still lack: what an earlier run was stopped before, what was changed by
+/// hand, what follows from a changed intent.
+///
+/// Nothing after the static pods needs the turn, since it may expire while a control plane that is
+/// alone restarts.
+fn finished(situation: MemberSituation<'_>) -> Vec<Step> {
+    let mut steps = vec![Step::Claim(situation.entry()), Step::InstallPackages, Step::StartKubelet];
+    if situation.host.is_recorded() {
+        steps.extend([Step::CertifyNames, Step::RenderManifests, Step::AwaitApiServer]);
+        steps.extend([Step::ConfigureKubelet, Step::AwaitRegistration]);
+        steps.extend([Step::ApplyMetadata, Step::AwaitReady]);
+    } else {
+        steps.extend(settled());
+    }
     steps
 }
 

@@ -27,6 +27,12 @@ pub enum Step {
     AwaitVoter,
     /// Starts the kubelet again where it has stopped.
     StartKubelet,
+    /// Makes the API server's certificate anew where it is for other names than wanted.
+    CertifyNames,
+    /// Writes the kubelet's configuration as kubeadm renders it, and restarts it where it changed.
+    ConfigureKubelet,
+    /// Brings the control plane's static pods to what kubeadm renders, one component after the other.
+    RenderManifests,
     /// Waits until the node object of this machine is there.
     AwaitRegistration,
     /// Adds the hash of the cluster's CA to the host's mark.
@@ -110,6 +116,7 @@ impl Step {
                 | Self::AdmitMember
                 | Self::Join
                 | Self::RecordAuthority
+                | Self::RenderManifests
                 | Self::Reset
                 | Self::DeleteGhost
                 | Self::MoveLeader
@@ -133,6 +140,9 @@ impl Step {
             Self::Join => "join",
             Self::AwaitVoter => "await-voter",
             Self::StartKubelet => "start-kubelet",
+            Self::RenderManifests => "render-manifests",
+            Self::CertifyNames => "certify-names",
+            Self::ConfigureKubelet => "configure-kubelet",
             Self::AwaitRegistration => "await-registration",
             Self::RecordAuthority => "record-authority",
             Self::ApplyMetadata => "apply-metadata",
@@ -164,6 +174,9 @@ impl Step {
             Self::AwaitVoter => "the host's member of etcd is a voter and serves",
             Self::Join => "the kubelet has its own credentials",
             Self::StartKubelet => "the kubelet is healthy",
+            Self::CertifyNames => "the API server's certificate is for the wanted names",
+            Self::ConfigureKubelet => "the kubelet is healthy with the wanted configuration",
+            Self::RenderManifests => "the control plane's static pods run as kubeadm renders them",
             Self::AwaitRegistration => "the node object of this machine exists",
             Self::RecordAuthority => "the cluster's CA is noted in the host's mark",
             Self::ApplyMetadata => "the node has the wanted labels, annotations and taints",

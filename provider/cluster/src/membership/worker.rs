@@ -60,7 +60,8 @@ fn continued(situation: WorkerSituation<'_>, api: &ApiState) -> Result<Vec<Step>
     match &api.node {
         Some(node) if situation.host.files.kubelet && node.is_machine(machine_id) => {
             same_version(situation)?;
-            steps.extend(joined(Step::StartKubelet));
+            steps.extend([Step::StartKubelet, Step::ConfigureKubelet]);
+            steps.extend(settled());
         }
         _ => {
             let ghost = ghost(situation.host_name, situation.host, api)?;
@@ -117,6 +118,10 @@ fn is_control_plane(host: &str) -> Refusal {
     )
 }
 
-fn joined(how: Step) -> [Step; 5] {
-    [how, Step::RecordAuthority, Step::AwaitRegistration, Step::ApplyMetadata, Step::AwaitReady]
+fn joined(how: Step) -> impl Iterator<Item = Step> {
+    std::iter::once(how).chain(settled())
+}
+
+fn settled() -> [Step; 4] {
+    [Step::RecordAuthority, Step::AwaitRegistration, Step::ApplyMetadata, Step::AwaitReady]
 }

@@ -1,6 +1,7 @@
 //! What there is of Kubernetes on the host; never a secret.
 
 use super::{Fact, Sections};
+use crate::static_pod::{Component, StaticPod};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,8 @@ pub struct KubernetesFiles {
     pub cni_configurations: Fact<BTreeSet<String>>,
     /// `/run/flannel/subnet.env`.
     pub flannel_subnet: Fact<String>,
+    /// Static pods of the control plane, as their manifests say.
+    pub static_pods: BTreeMap<Component, Fact<StaticPod>>,
 }
 
 /// A file without its content.
@@ -71,6 +74,7 @@ impl KubernetesFiles {
                 .text("cni_configurations")
                 .map(|text| text.lines().map(str::to_owned).collect()),
             flannel_subnet: sections.text("flannel_subnet"),
+            static_pods: Component::ALL.map(|it| (it, static_pod(sections, it))).into(),
         }
     }
 
@@ -99,6 +103,11 @@ impl KubernetesFiles {
             None => self.files.as_ref().and_then(|_| Fact::Absent),
         }
     }
+}
+
+fn static_pod(sections: &Sections, component: Component) -> Fact<StaticPod> {
+    let manifest = sections.text(&format!("manifest:{component}"));
+    manifest.and_then(|text| Fact::understood(StaticPod::parse(&text)))
 }
 
 /// End of the first certificate of a bundle: the one the bundle is named for.

@@ -87,10 +87,7 @@ impl Operator {
         purpose: Purpose,
         cancel: &CancellationToken,
     ) -> Result<MembershipFound, OperateError> {
-        let subject = match purpose {
-            Purpose::Create => Subject::through_peers(self, intent, cancel)?,
-            Purpose::Update => Subject::new(self, intent, cancel)?,
-        };
+        let subject = Subject::through_peers(self, intent, cancel)?;
         match intent.role() {
             Role::ControlPlane => Box::pin(subject.become_member(purpose)).await?,
             Role::Worker => subject.become_worker().await?,

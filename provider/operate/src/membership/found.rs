@@ -3,14 +3,17 @@
 use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::Finding;
-use cluster::certificates::ending;
+use cluster::certificates::{ending, names};
 use cluster::intent::{ExtraArguments, Taint};
+use cluster::leaves::leaves;
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
 use cluster::membership::{
     HostState, Ownership, Role, kubelet_flags, kubelet_unit, metadata, node_object,
 };
-use cluster::observed::{Observed, Package};
+use cluster::observed::{Fact, Observed, Package};
+use cluster::static_pod::{Component, StaticPod};
+use cluster::yaml;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +52,14 @@ pub struct MembershipFound {
     pub rejoins: Option<Rejoin>,
     /// Says which of the host's certificates end soon.
     pub certificates: Option<Finding>,
+    /// Static pods of the control plane, as far as they have manifests; `None` where one of these
+    /// could not be read.
+    pub static_pods: Option<BTreeMap<Component, StaticPod>>,
+    /// Names in the API server's certificate; `None` where there is none, or it could not be read.
+    pub certificate_names: Option<BTreeSet<String>>,
+    /// The kubelet's configuration file, by the paths of its settings; `None` where it could not be
+    /// read.
+    pub kubelet_configuration: Option<BTreeMap<String, String>>,
 }
 
 /// Why a host joins its cluster anew.
@@ -128,6 +139,9 @@ impl Subject<'_> {
                 &observed.kubernetes.certificate_ends(),
                 Timestamp::now(),
             ),
+            static_pods: static_pods(&observed),
+            certificate_names: self.certificate_names(&observed),
+            kubelet_configuration: kubelet_configuration(&observed),
         })))
     }
 
@@ -202,6 +216,11 @@ impl Subject<'_> {
         }
     }
 
+    fn certificate_names(&self, observed: &Observed) -> Option<BTreeSet<String>> {
+        let path = format!("{}/apiserver.crt", self.cluster().certificates_directory());
+        names(observed.kubernetes.certificates.get(&path)?.known()?).ok()
+    }
+
     fn arguments(&self, state: &HostState, observed: &Observed) -> ExtraArguments {
         let wanted = &self.intent.registration().kubelet_extra_args;
         let mut names: BTreeSet<String> = wanted.names().map(str::to_owned).collect();
@@ -209,6 +228,23 @@ impl Subject<'_> {
         names.extend(claimed.filter(|name| name.as_str() != "node-ip").cloned());
         let file = observed.kubernetes.kubelet_flags.known().map(String::as_str);
         kubelet_flags::found(file.unwrap_or_default(), &names)
+    }
+}
+
+fn static_pods(observed: &Observed) -> Option<BTreeMap<Component, StaticPod>> {
+    let known = |(component, fact): (&Component, &Fact<StaticPod>)| match fact {
+        Fact::Known(pod) => Some(Some((*component, pod.clone()))),
+        Fact::Absent => None,
+        Fact::Unreadable(_) => Some(None),
+    };
+    observed.kubernetes.static_pods.iter().filter_map(known).collect()
+}
+
+fn kubelet_configuration(observed: &Observed) -> Option<BTreeMap<String, String>> {
+    match &observed.kubernetes.kubelet_configuration {
+        Fact::Known(text) => yaml::read_map(text).ok().map(|map| leaves(&map)),
+        Fact::Absent => Some(BTreeMap::new()),
+        Fact::Unreadable(_) => None,
     }
 }
 

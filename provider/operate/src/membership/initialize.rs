@@ -62,7 +62,7 @@ impl Subject<'_> {
         self.operator.await_api_server(self.own_way(), API_SERVER, self.cancel).await
     }
 
-    fn not_a_member(&self) -> OperateError {
+    pub(super) fn not_a_member(&self) -> OperateError {
         let intent = format!("initialize a cluster on the worker {}", self.name());
         OperateError::new(intent, ErrorKind::Configuration)
     }

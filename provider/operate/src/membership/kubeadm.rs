@@ -24,6 +24,12 @@ pub(crate) enum Verb {
     /// Encrypts the cluster's certificates and puts them into the cluster.
     UploadCertificates,
     PullImages,
+    /// Writes the documents that members share into the cluster.
+    UploadConfiguration,
+    /// Brings the cluster's DNS server to what is wanted.
+    ApplyDns,
+    /// Brings kube-proxy to what is wanted.
+    ApplyKubeProxy,
 }
 
 /// How a run ended.
@@ -45,6 +51,9 @@ impl Verb {
             Self::Reset => "reset",
             Self::UploadCertificates => "upload-certs",
             Self::PullImages => "pull-images",
+            Self::UploadConfiguration => "upload-config",
+            Self::ApplyDns => "addon-coredns",
+            Self::ApplyKubeProxy => "addon-kube-proxy",
         }
     }
 
@@ -56,6 +65,9 @@ impl Verb {
             Self::Reset => &["reset"],
             Self::UploadCertificates => &["init", "phase", "upload-certs", "--upload-certs"],
             Self::PullImages => &["config", "images", "pull"],
+            Self::UploadConfiguration => &["init", "phase", "upload-config", "all"],
+            Self::ApplyDns => &["init", "phase", "addon", "coredns"],
+            Self::ApplyKubeProxy => &["init", "phase", "addon", "kube-proxy"],
         }
     }
 
@@ -119,10 +131,7 @@ impl Site<'_> {
         verb: Verb,
         document: Result<Secret, YamlError>,
     ) -> Result<(), OperateError> {
-        let document = document.map_err(|error| {
-            OperateError::new("write kubeadm's configuration", ErrorKind::Configuration)
-                .caused_by(error)
-        })?;
+        let document = document.map_err(unwritten)?;
         let intent = format!("run kubeadm {}", verb.words().join(" "));
         let file = FileWrite::new(verb.path(), document.expose()).mode(0o600);
         self.on_host(&intent, self.host.write(&file)).await?;
@@ -188,4 +197,9 @@ impl Site<'_> {
             tracing::warn!(host = %self.node.name, %error, "kubeadm's configuration was not removed");
         }
     }
+}
+
+/// A configuration that has no form in YAML.
+pub(super) fn unwritten(error: YamlError) -> OperateError {
+    OperateError::new("write kubeadm's configuration", ErrorKind::Configuration).caused_by(error)
 }

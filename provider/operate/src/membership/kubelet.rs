@@ -27,7 +27,12 @@ impl Subject<'_> {
     /// Brings the kubelet's arguments to what is wanted and requires that it runs and is healthy.
     pub(crate) async fn start_kubelet(&self) -> Result<(), OperateError> {
         let rewritten = self.rewrite_arguments().await?;
-        let observed = self.look().await?;
+        let mut observed = self.look().await?;
+        if !is_healthy(&observed) && self.kubernetes().await.is_ok() {
+            // It may be its configuration that keeps it from running.
+            self.rewrite_configuration().await?;
+            observed = self.look().await?;
+        }
         // The restart that an interrupted apply owed is made up for.
         if rewritten || !is_healthy(&observed) || !is_current(&observed) {
             self.systemctl("restart").await?;
@@ -71,7 +76,7 @@ impl Subject<'_> {
     }
 
     /// Ends early when no waiting would help.
-    async fn await_healthy(&self) -> Result<(), OperateError> {
+    pub(super) async fn await_healthy(&self) -> Result<(), OperateError> {
         let wait = Wait { what: "the kubelet to be healthy", limit: HEALTH, cancel: self.cancel };
         let healthy = wait.until(|| async {
             let observed = self.look().await?;

@@ -2,6 +2,7 @@
 
 mod abandon;
 mod awaken;
+mod certificate_names;
 mod certificates;
 mod change;
 mod claim;
@@ -31,6 +32,7 @@ mod initialize;
 mod join;
 mod kubeadm;
 mod kubelet;
+mod kubelet_configuration;
 mod lease;
 #[cfg(test)]
 mod lease_server;
@@ -45,8 +47,11 @@ mod packages;
 mod patience;
 mod peers;
 mod preflight;
+mod render;
 mod renewal;
 mod reset;
+mod shared;
+mod static_pods;
 mod status;
 mod subject;
 mod token;
@@ -66,6 +71,7 @@ pub use departure::Departed;
 pub use expiry::HostCertificates;
 pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presence, Rejoin};
 pub use objects::ObjectState;
+pub use shared::SharedFound;
 pub use status::{ClusterStatus, NodeStatus};
 
 /// What all operations on clusters share for one walk.

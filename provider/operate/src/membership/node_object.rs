@@ -109,7 +109,7 @@ impl Subject<'_> {
 
     /// The cluster's API; the inner error is one that may pass: others may be changing the control
     /// plane, and for a moment nobody answers.
-    async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
+    pub(super) async fn answering(&self) -> Result<Result<Arc<Kubernetes>, String>, OperateError> {
         match self.kubernetes().await {
             Ok(kubernetes) => Ok(Ok(kubernetes)),
             Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Configuration) => {

@@ -66,8 +66,8 @@ impl<'a> Subject<'a> {
         Ok(Self { intent, site, hosts: intent.ways() })
     }
 
-    /// The same of a host that comes or goes: its own API server and etcd begin or end meanwhile,
-    /// so that they are the last to be asked.
+    /// The same of a host that is changed: its own API server and etcd may begin, restart or end
+    /// meanwhile, so that they are the last to be asked.
     pub(crate) fn through_peers(
         operator: &'a Operator,
         intent: &'a MembershipIntent,

@@ -201,6 +201,9 @@ else
     emit kubernetes_modes 0 ""
     emit kubernetes_digests 0 ""
 fi
+for name in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+    file "manifest:$name" "/etc/kubernetes/manifests/$name.yaml"
+done
 pki=$(sed -n 's|^ *clientCAFile: *\(/.*\)/ca\.crt$|\1|p' /var/lib/kubelet/config.yaml 2>/dev/null)
 case $pki in
 '' | /etc/kubernetes/pki) pki=/nowhere ;;

@@ -1,25 +1,39 @@
 //! The resource `kubeadm_cluster`.
 
 mod model;
+mod shared;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use cluster::Finding;
-use cluster::checks::check_cluster;
-use cluster::intent::cluster_identity;
+use cluster::checks::{check_cluster, cluster_intent};
+use cluster::intent::{ClusterIntent, cluster_identity};
 use tfplugin::{
     Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, NoIdentity, Path,
     Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Tf, UpdateRequest,
 };
 
 use crate::clients::Ports;
-use crate::explain::{diagnostics, not_importable};
+use crate::explain::{diagnostics, explain, explain_as_warning, not_importable};
+use crate::membership::STATE_KEPT;
 use crate::model::NodeObject;
+use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
+use crate::within::{Limits, within};
 pub(crate) use model::ClusterModel;
 
 /// The resource `kubeadm_cluster`.
 pub(crate) struct ClusterResource;
+
+/// How long the operations may take where nothing is given.
+const LIMITS: Limits = Limits {
+    create: Duration::from_mins(1),
+    read: Duration::from_mins(1),
+    update: Duration::from_mins(15),
+    delete: Duration::from_mins(1),
+};
 
 /// What a cluster cannot change and stay the same cluster.
 const IDENTITY: [&[&str]; 6] = [
@@ -52,8 +66,10 @@ impl Resource for ClusterResource {
         plan.requires_replace.extend(IDENTITY.into_iter().map(Path::of));
         let Some(prior) = &request.prior else {
             plan.state.id = identity(&plan.state);
+            plan.state.shared_objects = Tf::Null;
             return Ok(());
         };
+        plan.state.shared_objects = shared::promised(&prior.shared_objects, &plan.state);
         plan.requires_replace.extend(moved_etcd(prior, &plan.state));
         let replaced = replaces_all(&prior.control_plane_nodes, &plan.state.control_plane_nodes);
         diagnostics(&Vec::from_iter(replaced)).into_result().map(drop)
@@ -70,18 +86,40 @@ impl Resource for ClusterResource {
 
     async fn read(
         &self,
-        _context: &Context<Kubeadm>,
+        context: &Context<Kubeadm>,
         request: ReadRequest<Self>,
     ) -> Result<Read<Self>, Diagnostics> {
-        Ok(Read::Keep(Saved::new(request.state)))
+        let mut state = request.state;
+        let clients = context.require_data()?;
+        let cluster = state.intent(clients.ports())?;
+        let limit = state.timeouts.read(LIMITS.read);
+        let work = |stop| async move { clients.operations().read_shared(&cluster, &stop).await };
+        match within(context, limit, work).await {
+            Ok(found) => state.shared_objects = found.as_ref().map(shared::objects).into(),
+            Err(error) if proves_nothing(&error) => {
+                context.warn(explain_as_warning(&error, STATE_KEPT));
+            }
+            Err(error) => return Err(explain(&error).into()),
+        }
+        Ok(Read::Keep(Saved::new(state)))
     }
 
     async fn update(
         &self,
-        _context: &Context<Kubeadm>,
+        context: &Context<Kubeadm>,
         request: UpdateRequest<Self>,
     ) -> Result<Saved<Self>, Failed<Self>> {
-        Ok(Saved::new(request.planned))
+        let mut state = request.planned;
+        if state.shared_objects == request.prior.shared_objects {
+            return Ok(Saved::new(state));
+        }
+        let clients = context.require_data()?;
+        let cluster = state.intent(clients.ports())?;
+        let limit = state.timeouts.update(LIMITS.update);
+        let work = |stop| async move { clients.operations().update_shared(&cluster, &stop).await };
+        let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
+        state.shared_objects = Tf::Known(shared::objects(&found));
+        Ok(Saved::new(state))
     }
 
     async fn delete(
@@ -98,6 +136,15 @@ impl Resource for ClusterResource {
         _import: Import<Self>,
     ) -> Result<Imported<Self>, Diagnostics> {
         Err(not_importable(Self::TYPE_NAME).into())
+    }
+}
+
+impl ClusterModel {
+    /// The intent, once all of it is known.
+    fn intent(&self, ports: &Ports) -> Result<ClusterIntent, Diagnostics> {
+        let id = self.id.known().cloned().unwrap_or_default();
+        let cluster = cluster_intent(&self.object().draft(ports), &id);
+        cluster.map_err(|found| diagnostics(&found))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
-use tfplugin::{Set, Tf};
+use tfplugin::{Set, Tf, Timeouts};
 
 use crate::model::{
     ApiServer, ClusterObject, Component, Dns, Endpoint, Etcd, Networking, NodeObject, Packages,
@@ -15,8 +15,16 @@ use crate::model::{
 /// The intent that all members of one cluster share: version, endpoint, networking, component
 /// arguments, kubelet and kube-proxy configuration, package source.
 ///
-/// It touches no host: it checks what can be checked before any host is asked, and hands the whole
-/// to members and workers. Names are those of `kubeadm.k8s.io/v1beta4`, in `snake_case`.
+/// It checks what can be checked before any host is asked, and hands the whole to members and
+/// workers. Once the cluster has a member, it keeps what all of them share in the cluster's API:
+/// kubeadm's own document, which joins go by, and the configuration of kubelets and of kube-proxy. Names
+/// are those of `kubeadm.k8s.io/v1beta4`, in `snake_case`.
+///
+/// Settings of a running cluster may change: arguments, volumes and environment of the components,
+/// images, kubelets' and kube-proxy's configuration. The apply writes them here first, then renders each
+/// member's static pods anew, one member after the other and each healthy before the next; only what
+/// changed is restarted. A component that does not run with its new settings gets its former ones
+/// back, and the apply ends there.
 ///
 /// With `etcd.external` API servers keep everything in an etcd on servers of its own, which somebody
 /// else runs. The files that it needs must be on the hosts that are there when the cluster begins;
@@ -25,9 +33,8 @@ use crate::model::{
 /// etcd is refused until it is empty.
 ///
 /// The name, the endpoint's host, the networking and the kind of etcd cannot change while the cluster
-/// has members: certificates, kubeconfigs, running pods and all objects rest on them. This release
-/// makes clusters and does not change the settings of a running one; upgrades and reconfiguration
-/// come with a later one.
+/// has members: certificates, kubeconfigs, running pods and all objects rest on them. Upgrades come
+/// with a later release.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct ClusterModel {
     /// Name of the cluster, as kubeconfigs show it.
@@ -42,8 +49,7 @@ pub(crate) struct ClusterModel {
     /// Address ranges and DNS domain.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) networking: Tf<Networking>,
-    /// The hosts of the control plane, as `[kubeadm_node.cp1]` or `values(kubeadm_node.cp)`. This
-    /// release supports one.
+    /// The hosts of the control plane, as `[kubeadm_node.cp1]` or `values(kubeadm_node.cp)`.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) control_plane_nodes: Tf<Vec<NodeObject>>,
     /// etcd.
@@ -84,7 +90,18 @@ pub(crate) struct ClusterModel {
     /// hosts as its own.
     #[schemars(extend("x-tf" = computed().stable()))]
     pub(crate) id: Tf<String>,
+    /// How long the operations may take. Defaults: read `1m`, update `15m`.
+    pub(crate) timeouts: Tf<Timeouts>,
+    /// What all members share in the cluster's API, by the `ConfigMap` of `kube-system` that holds it,
+    /// `kubeadm-config`, `kubelet-config` and `kube-proxy`, and the path of the setting: those that
+    /// the configuration gives. Null while the cluster has no member. A difference is shown in the plan
+    /// and repaired by apply.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) shared_objects: SharedObjects,
 }
+
+/// Settings by the name of the object that holds them, and by their paths.
+pub(crate) type SharedObjects = Tf<BTreeMap<String, Tf<BTreeMap<String, Tf<String>>>>>;
 
 impl ClusterModel {
     /// The cluster as members and workers see it.

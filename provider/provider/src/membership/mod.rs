@@ -2,6 +2,7 @@
 
 mod changes;
 mod plan;
+mod recorded;
 mod report;
 mod resource;
 #[cfg(test)]
@@ -9,7 +10,7 @@ mod tests;
 
 pub(crate) use changes::changed_cluster;
 pub(crate) use plan::another_host;
-pub(crate) use report::{Parts, host_attributes};
+pub(crate) use report::{ControlPlaneParts, Parts, host_attributes};
 pub(crate) use resource::{Membership, MembershipResource};
 
 use std::time::Duration;

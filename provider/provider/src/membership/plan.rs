@@ -1,5 +1,7 @@
 //! What a plan of a membership promises.
 
+use std::collections::BTreeMap;
+
 use tfplugin::{Path, Tf};
 
 use crate::model::{ClusterObject, Kubelet, KubernetesPackages, NodeObject};
@@ -13,10 +15,10 @@ pub(crate) fn identity(prior: &Tf<NodeObject>, cluster: Path) -> Vec<Path> {
     [node.attribute("name"), cluster].into_iter().chain(machine).collect()
 }
 
-/// What a plan promises of the kubelet's unit.
-pub(crate) fn planned_kubelet() -> Tf<Kubelet> {
+/// What a plan promises of the kubelet: that it runs, with this configuration.
+pub(crate) fn planned_kubelet(configuration: Tf<BTreeMap<String, Tf<String>>>) -> Tf<Kubelet> {
     let yes = Tf::Known(true);
-    Tf::Known(Kubelet { enabled: yes, active: yes, current: yes })
+    Tf::Known(Kubelet { enabled: yes, active: yes, current: yes, configuration })
 }
 
 /// What a plan promises of the packages: as long as all are of the cluster's version they stay as

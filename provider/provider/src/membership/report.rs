@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use cluster::intent::ExtraArguments;
 use operate::membership::{KubeletFound, MembershipFound, NodeFound, PackagesFound};
-use tfplugin::Tf;
+use tfplugin::{Set, Tf};
 
 use crate::model::{
-    Kubelet, KubernetesPackages, Taint, list_map, lists, map, taints_found, text_map,
+    Kubelet, KubernetesPackages, StaticPods, Taint, list_map, lists, map, taints_found, text_map,
 };
 
 /// The parts of a membership's state that are found.
@@ -21,6 +21,12 @@ pub(crate) struct Parts<'a> {
     pub(crate) kubelet_version: &'a mut Tf<String>,
     pub(crate) packages: &'a mut Tf<KubernetesPackages>,
     pub(crate) kubelet: &'a mut Tf<Kubelet>,
+}
+
+/// The parts of a control plane member's state that are found beside those of any membership.
+pub(crate) struct ControlPlaneParts<'a> {
+    pub(crate) static_pods: &'a mut StaticPods,
+    pub(crate) certificate_names: &'a mut Tf<Set<Tf<String>>>,
 }
 
 /// The accessors of the attributes that every membership has, by their names: serde cannot flatten
@@ -77,7 +83,7 @@ impl Parts<'_> {
         *self.kubelet_extra_args =
             arguments_found(&found.kubelet_extra_args, self.kubelet_extra_args);
         *self.packages = Tf::Known((&found.packages).into());
-        *self.kubelet = Tf::Known((&found.kubelet).into());
+        *self.kubelet = kubelet(found, self.kubelet);
         if let Some(node) = &found.node {
             *self.labels = texts(&node.labels, self.labels);
             *self.annotations = texts(&node.annotations, self.annotations);
@@ -91,7 +97,7 @@ impl Parts<'_> {
     /// Fills in what a change came to: arguments and what no change alters are as planned.
     pub(crate) fn applied(self, found: &MembershipFound) {
         *self.packages = Tf::Known((&found.packages).into());
-        *self.kubelet = Tf::Known((&found.kubelet).into());
+        *self.kubelet = kubelet(found, self.kubelet);
         let node = found.node.clone().unwrap_or_default();
         if self.node_uid.is_unknown() {
             *self.node_uid = node.uid.into();
@@ -141,14 +147,18 @@ impl From<&PackagesFound> for KubernetesPackages {
     }
 }
 
-impl From<&KubeletFound> for Kubelet {
-    fn from(report: &KubeletFound) -> Self {
-        Self {
-            enabled: Tf::Known(report.enabled),
-            active: Tf::Known(report.active),
-            current: Tf::Known(report.current),
-        }
-    }
+/// The kubelet as it was found; a configuration that could not be read stays as it was.
+fn kubelet(found: &MembershipFound, before: &Tf<Kubelet>) -> Tf<Kubelet> {
+    let KubeletFound { enabled, active, current } = found.kubelet;
+    let before = before.known().map(|kubelet| &kubelet.configuration);
+    let kept = before.filter(|it| !it.is_unknown()).cloned().unwrap_or_default();
+    let configuration = found.kubelet_configuration.as_ref().map(text_map).map(Tf::Known);
+    Tf::Known(Kubelet {
+        enabled: Tf::Known(enabled),
+        active: Tf::Known(active),
+        current: Tf::Known(current),
+        configuration: configuration.unwrap_or(kept),
+    })
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use tfplugin::{
 };
 
 use super::plan::{identity, planned_kubelet, planned_packages};
-use super::{LIMITS, Parts, STATE_KEPT, warn};
+use super::recorded::{Changes, Recorded};
+use super::{ControlPlaneParts, LIMITS, Parts, STATE_KEPT, warn};
 use crate::clients::{Clients, Ports};
 use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, warn_findings};
-use crate::model::{ClusterObject, NodeObject, RegistrationParts};
+use crate::model::{ClusterObject, NodeObject, RegistrationParts, static_pods};
 use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
 use crate::within::{Limits, within};
@@ -54,6 +55,13 @@ pub(crate) trait Membership: Model {
     fn follow(&mut self, prior: &Self) -> Result<(), Diagnostics>;
     /// Fills in what a look or a change found beside the parts that all kinds have.
     fn learn(&mut self, _found: &MembershipFound) {}
+    /// What only a kind that runs a control plane has.
+    fn control_plane_parts(&mut self) -> Option<ControlPlaneParts<'_>> {
+        None
+    }
+    /// The same without the other hosts of its control plane, whose coming and going changes nothing
+    /// on this one.
+    fn without_contacts(&self) -> Self;
 }
 
 /// The resource of one kind of membership.
@@ -68,7 +76,7 @@ impl<M> MembershipResource<M> {
 impl<M: Membership> Resource for MembershipResource<M> {
     type Provider = Kubeadm;
     type State = M;
-    type Private = ();
+    type Private = Recorded;
     type Identity = NoIdentity;
     const TYPE_NAME: &'static str = M::TYPE_NAME;
 
@@ -83,12 +91,13 @@ impl<M: Membership> Resource for MembershipResource<M> {
         plan: &mut Plan<Self>,
     ) -> Result<(), Diagnostics> {
         let planned = &mut plan.state;
-        *planned.parts().kubelet = planned_kubelet();
         let Some(mut prior) = request.prior.clone() else {
+            *planned.parts().kubelet = planned_kubelet(Tf::Unknown);
             *planned.parts().packages = Tf::Unknown;
             return Ok(());
         };
         let followed = planned.follow(&prior);
+        promise(planned, &mut prior, &plan.private);
         let packages = planned_packages(prior.parts().packages, planned.cluster());
         *planned.parts().packages = packages;
         planned.parts().plan_registration(prior.parts().node_uid);
@@ -115,7 +124,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
         context: &Context<Kubeadm>,
         request: ReadRequest<Self>,
     ) -> Result<Read<Self>, Diagnostics> {
-        let mut state = request.state;
+        let (mut state, mut private) = (request.state, request.private);
         let clients = context.require_data()?;
         let intent = state.intent(clients)?;
         let name = intent.node().name.clone();
@@ -126,7 +135,9 @@ impl<M: Membership> Resource for MembershipResource<M> {
             Ok(Presence::OtherMachine { .. }) => {}
             Ok(Presence::Present(found)) => {
                 state.learn(&found);
+                look_at_control_plane(&mut state, &found);
                 state.parts().found(&found);
+                private = private.or_found(&found);
                 warn(context, &name, &found);
             }
             Err(error) if proves_nothing(&error) => {
@@ -134,7 +145,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
             }
             Err(error) => return Err(explain(&error).into()),
         }
-        Ok(Read::Keep(Saved::new(state)))
+        Ok(Read::Keep(Saved::new(state).private(private)))
     }
 
     async fn update(
@@ -142,6 +153,9 @@ impl<M: Membership> Resource for MembershipResource<M> {
         context: &Context<Kubeadm>,
         request: UpdateRequest<Self>,
     ) -> Result<Saved<Self>, Failed<Self>> {
+        if request.prior.without_contacts() == request.planned.without_contacts() {
+            return Ok(Saved::new(request.planned).private(request.private));
+        }
         let clients = context.require_data()?;
         let intent = request.planned.intent(clients)?;
         let limit = request.planned.timeouts().update(M::LIMITS.update);
@@ -178,8 +192,35 @@ impl<M: Membership> Resource for MembershipResource<M> {
 fn saved<M: Membership>(mut state: M, found: &MembershipFound) -> Saved<MembershipResource<M>> {
     let name = state.node().as_ref().and_then(|node| node.name.clone());
     state.learn(found);
+    look_at_control_plane(&mut state, found);
     let parts = state.parts();
     *parts.id = name;
     parts.applied(found);
-    Saved::new(state)
+    Saved::new(state).private(Recorded::of(found))
+}
+
+/// Promises that what is on the host becomes what was recorded, but for what a change of the cluster's
+/// settings changes.
+fn promise<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded) {
+    let changes = Changes::between(prior.cluster(), planned.cluster());
+    let before = prior.parts().kubelet.known().map(|kubelet| kubelet.configuration.clone());
+    let configuration = recorded.planned_configuration(&changes, &before.unwrap_or_default());
+    *planned.parts().kubelet = planned_kubelet(configuration);
+    if let (Some(parts), Some(before)) =
+        (planned.control_plane_parts(), prior.control_plane_parts())
+    {
+        *parts.static_pods = recorded.planned_pods(&changes, before.static_pods);
+        *parts.certificate_names = recorded.planned_names(&changes, before.certificate_names);
+    }
+}
+
+/// What could not be read stays as it was.
+fn look_at_control_plane<M: Membership>(state: &mut M, found: &MembershipFound) {
+    let Some(parts) = state.control_plane_parts() else { return };
+    if let Some(pods) = &found.static_pods {
+        *parts.static_pods = static_pods(pods, |_| false);
+    }
+    if let Some(names) = &found.certificate_names {
+        *parts.certificate_names = Tf::Known(names.iter().cloned().map(Tf::Known).collect());
+    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::attribute::required;
 use tfplugin::{Set, Tf};
 
-use super::{ApiServer, Component, NodeObject};
+use super::{ApiServer, Component, NodeObject, whole};
 
 /// A cluster: pass the whole `kubeadm_cluster` object.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
@@ -187,4 +187,25 @@ impl ClusterObject {
             ..Self::default()
         }
     }
+}
+
+whole! {
+    ClusterObject {
+        id, name, kubernetes_version, endpoint, networking, control_plane_nodes, etcd, api_server,
+        controller_manager, scheduler, dns, proxy, certificates_dir, image_repository, feature_gates,
+        encryption_algorithm, certificate_validity_period, ca_certificate_validity_period,
+        kubelet_configuration, kube_proxy_configuration, packages, ignore_preflight_errors,
+    }
+    Endpoint { host, port, external }
+    External {}
+    Networking { pod_subnet, service_subnet, dns_domain, node_mask }
+    Etcd { local, external }
+    ExternalEtcd { endpoints, ca_file, cert_file, key_file }
+    LocalEtcd {
+        data_dir, image_repository, image_tag, extra_args, extra_envs, server_cert_sans,
+        peer_cert_sans,
+    }
+    Dns { image_repository, image_tag, disabled }
+    Proxy { disabled }
+    Packages { repository_url, repository_key, repository_key_url, hold }
 }

@@ -9,6 +9,7 @@ use tfplugin::attribute::required;
 use tfplugin::{Set, Tf};
 
 use super::read::{lists, map, set};
+use super::{atoms, whole};
 
 /// Settings of a control plane component.
 #[expect(clippy::struct_field_names, reason = "kubeadm names them so")]
@@ -126,4 +127,11 @@ impl PathType {
             Self::BlockDevice => intent::PathType::BlockDevice,
         }
     }
+}
+
+atoms!(PathType);
+whole! {
+    Component { extra_args, extra_volumes, extra_envs }
+    ApiServer { extra_args, extra_volumes, extra_envs, cert_sans }
+    ExtraVolume { name, host_path, mount_path, read_only, path_type }
 }

@@ -100,6 +100,19 @@ pub(crate) fn keep_members(planned: &mut ControlPlane, prior: Option<&ControlPla
     }
 }
 
+/// Leaves of a list nothing but the cluster it leads to.
+pub(crate) fn forget_ways(members: &mut ControlPlane) {
+    if let Tf::Known(members) = members {
+        members.truncate(1);
+        for member in members {
+            member.node = Tf::Null;
+            if let Tf::Known(cluster) = &mut member.cluster {
+                cluster.control_plane_nodes = Tf::Null;
+            }
+        }
+    }
+}
+
 fn nodes_of(members: &[MemberObject]) -> impl Iterator<Item = &NodeObject> + Clone {
     members.iter().filter_map(|member| member.node.known())
 }
@@ -109,11 +122,24 @@ fn share(members: &[MemberObject], prior: &[MemberObject]) -> bool {
     nodes_of(members).filter(is_prior).count() >= members.len().clamp(1, ENOUGH)
 }
 
-/// Whether the clusters are equal but for their own ways in.
+/// Whether the clusters are equal in what concerns others than their members.
 fn same_cluster(members: &[MemberObject], prior: &[MemberObject]) -> bool {
     let cluster = |members: &[MemberObject]| {
         let cluster = members.first().and_then(|member| member.cluster.known().cloned());
-        cluster.map(|cluster| ClusterObject { control_plane_nodes: Tf::Null, ..cluster })
+        cluster.map(|cluster| ClusterObject {
+            control_plane_nodes: Tf::Null,
+            etcd: Tf::Null,
+            api_server: Tf::Null,
+            controller_manager: Tf::Null,
+            scheduler: Tf::Null,
+            dns: Tf::Null,
+            kube_proxy_configuration: Tf::Null,
+            feature_gates: Tf::Null,
+            encryption_algorithm: Tf::Null,
+            certificate_validity_period: Tf::Null,
+            ca_certificate_validity_period: Tf::Null,
+            ..cluster
+        })
     };
     cluster(members) == cluster(prior)
 }

@@ -2,18 +2,28 @@
 
 use cluster::checks::{
     ClusterDraft, EndpointDraft, EtcdDraft, ExternalEtcdDraft, NetworkingDraft, NodeDraft, Planned,
+    cluster_settings,
 };
-use cluster::intent::{self, Addon, EndpointKind, LocalEtcd as IntendedEtcd, PackageSource};
+use cluster::intent::{
+    self, Addon, ClusterIntent, EndpointKind, LocalEtcd as IntendedEtcd, PackageSource,
+};
 use tfplugin::Tf;
 
 use super::cluster::{
     ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, LocalEtcd, Networking, Packages, Proxy,
 };
 use super::read::{gates, lists, map, planned, set};
-use super::{ApiServer, Component, NodeObject};
+use super::{ApiServer, Component, NodeObject, Whole as _};
 use crate::clients::Ports;
 
 impl ClusterObject {
+    /// The settings, whichever hosts the cluster has, once all of them are known.
+    pub(crate) fn settings(&self) -> Option<ClusterIntent> {
+        let bare = Self { control_plane_nodes: Tf::Null, ..self.clone() };
+        let settings = cluster_settings(&self.draft(&Ports::default()));
+        settings.ok().filter(|_| bare.is_whole())
+    }
+
     /// The draft: what is known of the cluster.
     pub(crate) fn draft(&self, ports: &Ports) -> ClusterDraft {
         let component = |given: &Tf<Component>| given.known().map(Component::intent);

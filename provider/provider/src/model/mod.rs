@@ -7,6 +7,7 @@ mod draft;
 mod node;
 mod read;
 mod registration;
+mod static_pod;
 mod whole;
 
 pub(crate) use cluster::{ClusterObject, Dns, Endpoint, Etcd, Networking, Packages, Proxy};
@@ -17,4 +18,5 @@ pub(crate) use read::{list, list_map, lists, map, planned, set, strings, text_ma
 pub(crate) use registration::{
     Drain, Kubelet, KubernetesPackages, RegistrationParts, Taint, taints_found,
 };
+pub(crate) use static_pod::{StaticPods, static_pods};
 pub(crate) use whole::{Whole, atoms, whole};

@@ -7,6 +7,7 @@ use tfplugin::Tf;
 use tfplugin::attribute::required;
 
 use super::read::planned;
+use super::whole;
 use crate::clients::Ports;
 
 /// A host: pass the whole `kubeadm_node` object.
@@ -75,4 +76,8 @@ impl NodeObject {
             && self.port == other.port
             && self.host_key == other.host_key
     }
+}
+
+whole! {
+    NodeObject { name, address, port, node_ip, ssh_profile, host_key, machine_id }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Kubelet {
     pub(crate) active: Tf<bool>,
     /// Whether it was started since its arguments and its configuration file were written last.
     pub(crate) current: Tf<bool>,
+    /// Its configuration file, `/var/lib/kubelet/config.yaml`, by the paths of its settings.
+    pub(crate) configuration: Tf<BTreeMap<String, Tf<String>>>,
 }
 
 impl Taint {

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use operate::OperateError;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence, SharedFound,
 };
 use serde_json::Value;
 use tfplugin::CancellationToken;
@@ -56,6 +56,19 @@ pub(crate) trait Operations: Send + Sync {
         intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Departed>;
+
+    /// Looks at what members share; none while there is no cluster.
+    fn read_shared<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Option<SharedFound>>;
+    /// Makes what members share what it should be.
+    fn update_shared<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, SharedFound>;
 
     /// Makes the pod network what it should be.
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;

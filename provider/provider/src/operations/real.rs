@@ -8,7 +8,7 @@ use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence, SharedFound,
 };
 use operate::ssh::Trust;
 use operate::{ErrorKind, OperateError, Operator};
@@ -66,6 +66,22 @@ impl Operations for Operator {
         stop: Stop<'a>,
     ) -> Answer<'a, Departed> {
         Operator::delete_membership(self, intent, stop).boxed()
+    }
+
+    fn read_shared<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, Option<SharedFound>> {
+        Operator::read_shared(self, cluster, stop).boxed()
+    }
+
+    fn update_shared<'a>(
+        &'a self,
+        cluster: &'a ClusterIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, SharedFound> {
+        Operator::update_shared(self, cluster, stop).boxed()
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {

@@ -1,0 +1,51 @@
+//! The kubelet's configuration file: brought to what kubeadm renders for this host.
+
+use super::render::text_of;
+use super::subject::Subject;
+use crate::error::{ErrorKind, OperateError};
+use cluster::leaves::leaves;
+use cluster::membership::kubelet_unit::CONFIGURATION;
+use cluster::yaml;
+use host::FileWrite;
+
+/// From the configuration that all kubelets share in the API, and what is this host's own.
+const RENDER: &str = r#"
+for file in instance-config.yaml kubeadm-flags.env; do
+    [ ! -e "/var/lib/kubelet/$file" ] || cp -- "/var/lib/kubelet/$file" "$1/" || exit 1
+done
+export KUBEADM_UPGRADE_DRYRUN_DIR="$1"
+kubeadm upgrade node phase kubelet-config --dry-run >/dev/null"#;
+
+const WHAT: &str = "the kubelet's configuration";
+
+impl Subject<'_> {
+    /// Brings the file to what is wanted, and requires that the kubelet is healthy with it.
+    pub(crate) async fn configure_kubelet(&self) -> Result<(), OperateError> {
+        if self.rewrite_configuration().await? {
+            self.systemctl("restart").await?;
+        }
+        self.await_healthy().await
+    }
+
+    /// Whether the file was changed. kubeadm writes its settings in another order or with other
+    /// spaces now and then; that is no change.
+    pub(super) async fn rewrite_configuration(&self) -> Result<bool, OperateError> {
+        let [file] = self.render(WHAT, (RENDER, &[]), None, ["config.yaml"]).await?;
+        let text = text_of(WHAT, file)?;
+        let intent = format!("write {WHAT}");
+        let present = self.read(&intent, CONFIGURATION).await?;
+        let present = present.map(|file| String::from_utf8_lossy(&file).into_owned());
+        let wanted = yaml::read_map(&text).map_err(|error| {
+            OperateError::new(format!("read {WHAT}"), ErrorKind::Goal).caused_by(error)
+        })?;
+        let is_same = |text: &String| {
+            yaml::read_map(text).is_ok_and(|present| leaves(&present) == leaves(&wanted))
+        };
+        if present.as_ref().is_some_and(is_same) {
+            return Ok(false);
+        }
+        self.write(&intent, &FileWrite::new(CONFIGURATION, text)).await?;
+        self.operator.forget(self.node());
+        Ok(true)
+    }
+}

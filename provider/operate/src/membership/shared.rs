@@ -1,0 +1,200 @@
+//! What all members share in the cluster's API: looked at, and brought to what is wanted.
+
+use super::kubeadm::Verb;
+use super::subject::{Subject, summary};
+use super::wait::{Look, Wait};
+use super::ways::Ways;
+use crate::Operator;
+use crate::error::{ErrorKind, OperateError};
+use crate::kubernetes::{Kubernetes, api_error};
+use crate::site::Site;
+use cluster::intent::{
+    Addon, CertificateTransfer, ClusterIntent, DrainPolicy, MemberIntent, MembershipIntent,
+    NodeReference, Registration,
+};
+use cluster::membership::node_object::daemon_set_ready;
+use cluster::membership::{HostState, Ownership};
+use cluster::shared::{Settings, SharedObject, promised};
+use cluster::yaml::YamlError;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const SYSTEM: &str = "kube-system";
+
+/// Longest time until kube-proxy runs anew on every node.
+const ROLLOUT: Duration = Duration::from_mins(5);
+
+/// Restarts the pods of a daemon set, as `kubectl rollout restart` does.
+const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
+
+/// What was found of the documents that members share.
+pub type SharedFound = BTreeMap<SharedObject, Settings>;
+
+impl Operator {
+    /// The documents that members share, in what of them is the intent's affair; `None` while there is
+    /// no cluster. Changes nothing.
+    ///
+    /// # Errors
+    /// When no API server answers: nothing may be concluded then.
+    pub async fn read_shared(
+        &self,
+        cluster: &ClusterIntent,
+        cancel: &CancellationToken,
+    ) -> Result<Option<SharedFound>, OperateError> {
+        let hosts = &cluster.control_plane_nodes;
+        let ways = Ways { cluster_id: Some(&cluster.id), hosts };
+        match self.kubernetes_unless_gone(ways, cancel).await? {
+            Some(kubernetes) => kubernetes.shared(cluster).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Brings the documents that members share to what is wanted, by kubeadm on one of the control
+    /// plane's hosts, and in the control plane's turn.
+    ///
+    /// # Errors
+    /// When no host of the cluster answers, kubeadm fails, or a document is not as wanted after all.
+    pub async fn update_shared(
+        &self,
+        cluster: &ClusterIntent,
+        cancel: &CancellationToken,
+    ) -> Result<SharedFound, OperateError> {
+        let what = format!("update what members of cluster {} share", cluster.name);
+        let updated = async {
+            let host = self.finished_member(cluster, cancel).await?;
+            let intent = MembershipIntent::Member(bare_member(cluster, host));
+            let subject = Subject::new(self, &intent, cancel)?;
+            let turn = subject.turn().await?;
+            let updated = subject.write_shared().await;
+            turn.end().await;
+            updated
+        };
+        updated.await.map_err(|error: OperateError| error.while_doing(what))
+    }
+
+    /// The first of the cluster's hosts that answers and is wholly a member.
+    async fn finished_member(
+        &self,
+        cluster: &ClusterIntent,
+        cancel: &CancellationToken,
+    ) -> Result<NodeReference, OperateError> {
+        let mut error = OperateError::new("find a member of the control plane", ErrorKind::Api);
+        for host in &cluster.control_plane_nodes {
+            let state = Site::new(self, host, cancel)?.state().await;
+            match state {
+                Ok(state) if is_finished(&state, &cluster.id) => return Ok(host.clone()),
+                Ok(_) => error = error.note(format!("{}: it is no member", host.name)),
+                Err(failure) if failure.is_cancelled() => return Err(failure),
+                Err(failure) => error = error.note(format!("{}: {}", host.name, summary(&failure))),
+            }
+        }
+        Err(error)
+    }
+}
+
+fn is_finished(state: &HostState, id: &str) -> bool {
+    state.is_finished_member() && state.ownership(id, None) == Ownership::Ours
+}
+
+/// A member of which nothing but its host and its cluster matters.
+fn bare_member(cluster: &ClusterIntent, node: NodeReference) -> MemberIntent {
+    MemberIntent {
+        cluster: cluster.clone(),
+        node,
+        advertise_address: None,
+        registration: Registration::default(),
+        drain: DrainPolicy::default(),
+        certificate_transfer: CertificateTransfer::default(),
+    }
+}
+
+impl Subject<'_> {
+    async fn write_shared(&self) -> Result<SharedFound, OperateError> {
+        let cluster = self.cluster();
+        let before = self.kubernetes().await?.shared(cluster).await?;
+        self.kubeadm(Verb::UploadConfiguration, self.phase_documents().await?).await?;
+        if cluster.dns.addon == Addon::Enabled {
+            self.kubeadm(Verb::ApplyDns, self.phase_documents().await?).await?;
+        }
+        if cluster.proxy == Addon::Enabled {
+            self.kubeadm(Verb::ApplyKubeProxy, self.phase_documents().await?).await?;
+        }
+        let after = self.kubernetes().await?.shared(cluster).await?;
+        require_wanted(cluster, &after)?;
+        let proxy = |all: &SharedFound| all.get(&SharedObject::KubeProxy).cloned();
+        if proxy(&before) != proxy(&after) {
+            self.restart_kube_proxy().await?;
+        }
+        Ok(after)
+    }
+
+    /// Its pods read their configuration once.
+    async fn restart_kube_proxy(&self) -> Result<(), OperateError> {
+        const INTENT: &str = "restart kube-proxy";
+        let kubernetes = self.kubernetes().await?;
+        let sets = Api::<DaemonSet>::namespaced(kubernetes.client.clone(), SYSTEM);
+        let now = jiff::Timestamp::now().to_string();
+        let patch =
+            json!({"spec": {"template": {"metadata": {"annotations": {(RESTARTED): now}}}}});
+        let patched = sets.patch("kube-proxy", &PatchParams::default(), &Patch::Merge(patch)).await;
+        patched.map_err(|error| api_error(INTENT, error))?;
+        let what = "kube-proxy to run anew on every node";
+        let wait = Wait { what, limit: ROLLOUT, cancel: self.cancel };
+        wait.until(|| async {
+            let nodes = kubernetes.nodes().await?;
+            let set = sets.get("kube-proxy").await.map_err(|error| api_error(INTENT, error))?;
+            Ok(if daemon_set_ready(&set, &nodes) {
+                Look::Met(())
+            } else {
+                Look::NotYet("some of its pods are not ready".to_owned())
+            })
+        })
+        .await
+    }
+}
+
+impl Kubernetes {
+    async fn shared(&self, cluster: &ClusterIntent) -> Result<SharedFound, OperateError> {
+        let maps = Api::<ConfigMap>::namespaced(self.client.clone(), SYSTEM);
+        let mut all = SharedFound::new();
+        for object in SharedObject::ALL {
+            let wanted = object.wanted(cluster).map_err(|error| unreadable(object, error))?;
+            if wanted.is_empty() {
+                continue;
+            }
+            let intent = format!("read {SYSTEM}/{}", object.name());
+            let map = maps.get_opt(object.name()).await;
+            let map = map.map_err(|error| api_error(intent, error))?;
+            let data = map.and_then(|map| map.data).unwrap_or_default();
+            let text = data.get(object.key()).map(String::as_str).unwrap_or_default();
+            let found = object.found(text, &wanted).map_err(|error| unreadable(object, error))?;
+            all.insert(object, found);
+        }
+        Ok(all)
+    }
+}
+
+fn require_wanted(cluster: &ClusterIntent, found: &SharedFound) -> Result<(), OperateError> {
+    for (object, found) in found {
+        let wanted = object.wanted(cluster).map_err(|error| unreadable(*object, error))?;
+        let promised = promised(&wanted, found);
+        let differs = |path: &&String| found.get(*path) != promised.get(*path);
+        if let Some(path) = found.keys().chain(promised.keys()).find(differs) {
+            let name = object.name();
+            let error = OperateError::new("look at the result", ErrorKind::Goal);
+            return Err(error.note(format!("{path} in {SYSTEM}/{name} is not as wanted after all")));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(object: SharedObject, error: YamlError) -> OperateError {
+    let intent = format!("read the document in {SYSTEM}/{}", object.name());
+    OperateError::new(intent, ErrorKind::Configuration).caused_by(error)
+}

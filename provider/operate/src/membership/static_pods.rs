@@ -1,0 +1,246 @@
+//! Static pods of the control plane: brought to what kubeadm renders, and waited for.
+
+use super::kubeadm::unwritten;
+use super::render::text_of;
+use super::subject::{Subject, summary};
+use super::wait::{Look, Wait};
+use crate::error::{ErrorKind, OperateError};
+use crate::kubernetes::{Kubernetes, api_error};
+use cluster::etcd::{Sight, restart};
+use cluster::membership::Refusal;
+use cluster::static_pod::{Component, StaticPod, awaited, hash_of_ready, with_bootstrap_arguments};
+use host::{Command, FileWrite};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use std::time::Duration;
+
+/// Renders the phases that are `$3` and on, a word each with `/` between its parts, and touches
+/// nothing else.
+const RENDER: &str = r#"
+directory=$1 configuration=$2
+shift 2
+export KUBEADM_INIT_DRYRUN_DIR="$directory"
+for phase; do
+    kubeadm init phase "${phase%/*}" "${phase#*/}" --dry-run --config "$configuration" >/dev/null || exit 1
+done"#;
+
+/// Longest time until all run anew; what kubeadm allows for one.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// How often a container is looked at that may be dying.
+const WATCH: Duration = Duration::from_secs(3);
+
+/// Starts of a container after which it is given up: the first may have met others that were
+/// restarting, too.
+const DEADLY: usize = 4;
+
+/// How often the newest pod of a component was started, then what it said last. `$1` the component.
+const STARTS: &str = r#"
+pod=$(ls -td /var/log/pods/kube-system_"$1"-*/"$1" 2>/dev/null | head -n 1)
+[ -n "$pod" ] || exit 1
+ls "$pod" | grep -c '\.log$'
+last=$(ls -t "$pod"/*.log | head -n 1)
+tail -n 15 "$last" | cut -d ' ' -f 4- | cut -c -400"#;
+
+/// A manifest as it is wanted.
+struct Rendered {
+    component: Component,
+    text: String,
+    pod: StaticPod,
+}
+
+/// A component that is to run anew.
+struct Renewed {
+    component: Component,
+    /// By what the kubelet tells its former manifest apart, if it had one that ran well.
+    former_hash: Option<String>,
+    /// The former manifest, if there was one.
+    former: Option<String>,
+}
+
+impl Subject<'_> {
+    /// Writes the manifests that differ from what kubeadm renders, and requires that all of them
+    /// run. When one does not, those that did before get their former manifests back.
+    pub(crate) async fn render_manifests(&self) -> Result<(), OperateError> {
+        let rendered = self.rendered_manifests().await?;
+        let mut renewed = Vec::new();
+        for wanted in &rendered {
+            renewed.extend(self.renew(wanted).await?);
+        }
+        let result = tokio::select! {
+            biased;
+            result = self.await_static_pods(&rendered, &renewed) => result,
+            error = self.dying_static_pods(&renewed) => Err(error),
+        };
+        match result {
+            Err(error) if !error.is_cancelled() => Err(self.put_back(error, &renewed).await),
+            result => result,
+        }
+    }
+
+    /// The manifests of all components that run on the host, in the order of [`Component::ALL`].
+    async fn rendered_manifests(&self) -> Result<Vec<Rendered>, OperateError> {
+        const WHAT: &str = "the control plane's manifests";
+        let document = self.phase_documents().await?.map_err(unwritten)?;
+        let is_stacked = self.cluster().etcd.local().is_some();
+        let phases: &[&str] =
+            if is_stacked { &["control-plane/all", "etcd/local"] } else { &["control-plane/all"] };
+        let files = Component::ALL.map(|component| format!("{component}.yaml"));
+        let paths = files.each_ref().map(String::as_str);
+        let all = self.render(WHAT, (RENDER, phases), Some(document), paths).await?;
+        let mut rendered = Vec::new();
+        for (component, file) in Component::ALL.into_iter().zip(all) {
+            if !is_stacked && component == Component::Etcd {
+                continue;
+            }
+            let what = format!("the manifest of {component}");
+            let text = text_of(&what, file)?;
+            let pod = StaticPod::parse(&text).map_err(|error| {
+                OperateError::new(format!("read {what}"), ErrorKind::Goal).note(error.to_string())
+            })?;
+            rendered.push(Rendered { component, text, pod });
+        }
+        Ok(rendered)
+    }
+
+    /// Writes one manifest, if it says something else.
+    async fn renew(&self, wanted: &Rendered) -> Result<Option<Renewed>, OperateError> {
+        let Rendered { component, text, pod } = wanted;
+        let intent = format!("write the manifest of {component}");
+        let file = self.read(&intent, component.manifest()).await?;
+        let former = file.map(|file| String::from_utf8_lossy(&file).into_owned());
+        if former.as_deref().is_some_and(|text| StaticPod::parse(text).is_ok_and(|it| it == *pod)) {
+            return Ok(None);
+        }
+        if *component == Component::Etcd {
+            self.may_restart_etcd().await?;
+        }
+        let former_hash = self.hash(*component).await;
+        let joined = former.as_deref().and_then(|old| with_bootstrap_arguments(text, old).ok());
+        let text = joined.filter(|_| *component == Component::Etcd).unwrap_or_else(|| text.clone());
+        tracing::info!(host = self.name(), %component, "its manifest is renewed");
+        self.write(&intent, &FileWrite::new(component.manifest(), text).mode(0o600)).await?;
+        self.operator.forget(self.node());
+        self.operator.membership().connections.forget(self.node());
+        Ok(Some(Renewed { component: *component, former_hash, former }))
+    }
+
+    /// An etcd without its data would begin a cluster of its own, and the others need theirs.
+    async fn may_restart_etcd(&self) -> Result<(), OperateError> {
+        let data = self.cluster().etcd.local().map_or("/var/lib/etcd", |etcd| etcd.data_dir());
+        let has_data = Command::new("test").args(["-d", &format!("{data}/member")]);
+        if !self.run("look for etcd's data", &has_data).await?.success() {
+            return Err(self.refused(no_data(self.name(), data)));
+        }
+        let Sight::Seen(etcd) = self.etcd_sight().await? else { return Ok(()) };
+        let addresses = self.addresses().await;
+        restart(&etcd, self.name(), &addresses).map_err(|refusal| self.refused(refusal))
+    }
+
+    /// By what the kubelet tells the present manifest apart, when the pod is ready.
+    async fn hash(&self, component: Component) -> Option<String> {
+        let pod = self.kubernetes().await.ok()?.mirror_pod(component, self.name()).await.ok()??;
+        hash_of_ready(&pod).map(str::to_owned)
+    }
+
+    async fn await_static_pods(
+        &self,
+        rendered: &[Rendered],
+        renewed: &[Renewed],
+    ) -> Result<(), OperateError> {
+        let what = "the control plane's static pods to run";
+        let wait = Wait { what, limit: LIMIT, cancel: self.cancel };
+        wait.until(|| async {
+            let kubernetes = match self.answering().await? {
+                Ok(kubernetes) => kubernetes,
+                Err(reason) => return Ok(Look::NotYet(reason)),
+            };
+            for Rendered { component, pod, .. } in rendered {
+                let mirror = match kubernetes.mirror_pod(*component, self.name()).await {
+                    Ok(mirror) => mirror,
+                    Err(error) => return Ok(Look::NotYet(summary(&error))),
+                };
+                let renewed = renewed.iter().find(|it| it.component == *component);
+                let former = renewed.and_then(|it| it.former_hash.as_deref());
+                if let Err(lacks) = awaited(*component, mirror.as_ref(), pod, former) {
+                    return Ok(Look::NotYet(format!("{component}: {lacks}")));
+                }
+            }
+            Ok(Look::Met(()))
+        })
+        .await?;
+        for renewed in renewed {
+            match renewed.component {
+                Component::Etcd => self.await_voter().await?,
+                Component::KubeApiserver => self.await_api_server().await?,
+                Component::KubeControllerManager | Component::KubeScheduler => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends when a container has died so often that no waiting would help.
+    async fn dying_static_pods(&self, renewed: &[Renewed]) -> OperateError {
+        loop {
+            tokio::time::sleep(WATCH).await;
+            for Renewed { component, .. } in renewed {
+                let Some((starts, said)) = self.starts(*component).await else { continue };
+                if starts >= DEADLY {
+                    let error = OperateError::new(format!("start {component}"), ErrorKind::Goal);
+                    let note = format!("it died at each of {starts} starts; it said last:\n{said}");
+                    return error.note(note);
+                }
+            }
+        }
+    }
+
+    async fn starts(&self, component: Component) -> Option<(usize, String)> {
+        let command = Command::script(STARTS).arg(component.name());
+        let output = self.run("look at a container", &command).await.ok()?;
+        let text = output.stdout_text();
+        let (starts, said) = text.split_once('\n')?;
+        Some((starts.trim().parse().ok()?, said.trim_end().to_owned()))
+    }
+
+    /// Those that ran well before do so again.
+    async fn put_back(&self, error: OperateError, renewed: &[Renewed]) -> OperateError {
+        let mut back = Vec::new();
+        for Renewed { component, former, former_hash, .. } in renewed {
+            let Some(former) = former.as_ref().filter(|_| former_hash.is_some()) else { continue };
+            let file = FileWrite::new(component.manifest(), former.as_bytes()).mode(0o600);
+            match self.write("put the former manifest back", &file).await {
+                Ok(()) => back.push(component.name()),
+                Err(failure) => tracing::warn!(%failure, %component, "it keeps the new manifest"),
+            }
+        }
+        self.operator.forget(self.node());
+        if back.is_empty() {
+            return error;
+        }
+        error
+            .note(format!("the former manifests were put back: {}", back.join(", ")))
+            .advise("correct the settings of kubeadm_cluster, then apply again")
+    }
+}
+
+impl Kubernetes {
+    /// The pod by which the kubelet of `node` shows a component in the API.
+    async fn mirror_pod(
+        &self,
+        component: Component,
+        node: &str,
+    ) -> Result<Option<Pod>, OperateError> {
+        let pods = Api::<Pod>::namespaced(self.client.clone(), "kube-system");
+        let name = component.mirror_pod(node);
+        let found = pods.get_opt(&name).await;
+        found.map_err(|error| api_error(format!("read pod {name}"), error))
+    }
+}
+
+fn no_data(host: &str, directory: &str) -> Refusal {
+    Refusal::new(
+        "PF-ETCD-NO-DATA",
+        format!("etcd on host {host} has no data in {directory}, and would begin an empty cluster"),
+        "the host was left as it is; bring the data back, or take the host's kubeadm_control_plane_member out of the configuration, apply, and add it again, so that it joins anew",
+    )
+}

@@ -1,0 +1,34 @@
+//! What members share in the cluster's API, as the state keeps it.
+
+use std::collections::BTreeMap;
+
+use cluster::shared::{self, Settings, SharedObject};
+use operate::membership::SharedFound;
+use tfplugin::Tf;
+
+use super::ClusterModel;
+use super::model::SharedObjects;
+use crate::model::{map, text_map};
+
+/// What was found, in the form of the state.
+pub(super) fn objects(found: &SharedFound) -> BTreeMap<String, Tf<BTreeMap<String, Tf<String>>>> {
+    let object = |(object, settings): (&SharedObject, &Settings)| {
+        (object.name().to_owned(), Tf::Known(text_map(settings)))
+    };
+    found.iter().map(object).collect()
+}
+
+/// What a plan promises where `found` is there; nothing while the cluster has no member.
+pub(super) fn promised(found: &SharedObjects, planned: &ClusterModel) -> SharedObjects {
+    let Tf::Known(found) = found else { return found.clone() };
+    let Some(cluster) = planned.object().settings() else { return Tf::Unknown };
+    let mut all = SharedFound::new();
+    for object in SharedObject::ALL {
+        let Ok(wanted) = object.wanted(&cluster) else { return Tf::Unknown };
+        let found = found.get(object.name()).map(map).unwrap_or_default();
+        if !wanted.is_empty() {
+            all.insert(object, shared::promised(&wanted, &found));
+        }
+    }
+    Tf::Known(objects(&all))
+}

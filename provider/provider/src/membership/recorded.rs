@@ -1,0 +1,109 @@
+//! What the provider last made of a host: a plan puts it back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cluster::static_pod::{Component, StaticPod, affected};
+use operate::membership::MembershipFound;
+use serde::{Deserialize, Serialize};
+use tfplugin::{Set, Tf};
+
+use crate::model::{ClusterObject, StaticPods, static_pods, text_map};
+
+/// What the provider last made of a host; kept beside the state. What was never recorded is taken
+/// from the first look that sees it.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+pub(crate) struct Recorded {
+    /// Static pods of the control plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) static_pods: Option<BTreeMap<Component, StaticPod>>,
+    /// Names in the API server's certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) certificate_names: Option<BTreeSet<String>>,
+    /// The kubelet's configuration file, by the paths of its settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kubelet_configuration: Option<BTreeMap<String, String>>,
+}
+
+impl Recorded {
+    /// What an apply came to.
+    pub(super) fn of(found: &MembershipFound) -> Self {
+        Self {
+            static_pods: found.static_pods.clone(),
+            certificate_names: found.certificate_names.clone(),
+            kubelet_configuration: found.kubelet_configuration.clone(),
+        }
+    }
+
+    /// The same, with what a look found of what was never recorded.
+    pub(super) fn or_found(self, found: &MembershipFound) -> Self {
+        let looked = Self::of(found);
+        Self {
+            static_pods: self.static_pods.or(looked.static_pods),
+            certificate_names: self.certificate_names.or(looked.certificate_names),
+            kubelet_configuration: self.kubelet_configuration.or(looked.kubelet_configuration),
+        }
+    }
+
+    /// The static pods that a plan promises; `prior` where none were recorded.
+    pub(super) fn planned_pods(&self, changes: &Changes, prior: &StaticPods) -> StaticPods {
+        match &self.static_pods {
+            Some(pods) => static_pods(pods, |component| changes.components.contains(&component)),
+            None if changes.components.is_empty() => prior.clone(),
+            None => Tf::Unknown,
+        }
+    }
+
+    /// The names in the API server's certificate that a plan promises; `prior` where none were
+    /// recorded.
+    pub(super) fn planned_names(
+        &self,
+        changes: &Changes,
+        prior: &Tf<Set<Tf<String>>>,
+    ) -> Tf<Set<Tf<String>>> {
+        match &self.certificate_names {
+            _ if changes.names => Tf::Unknown,
+            Some(names) => Tf::Known(names.iter().cloned().map(Tf::Known).collect()),
+            None => prior.clone(),
+        }
+    }
+
+    /// The kubelet's configuration that a plan promises; `prior` where none was recorded.
+    pub(super) fn planned_configuration(
+        &self,
+        changes: &Changes,
+        prior: &Tf<BTreeMap<String, Tf<String>>>,
+    ) -> Tf<BTreeMap<String, Tf<String>>> {
+        match &self.kubelet_configuration {
+            _ if changes.kubelet => Tf::Unknown,
+            Some(settings) => Tf::Known(text_map(settings)),
+            None => prior.clone(),
+        }
+    }
+}
+
+/// What a change of the cluster's settings changes on its hosts.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Changes {
+    /// Components whose manifests are rendered anew.
+    components: BTreeSet<Component>,
+    /// Whether the API server's certificate is made anew.
+    names: bool,
+    /// Whether the kubelet's configuration is written anew.
+    kubelet: bool,
+}
+
+impl Changes {
+    /// Between two clusters; where parts of the next are not known, everything may change.
+    pub(super) fn between(prior: Tf<&ClusterObject>, next: Tf<&ClusterObject>) -> Self {
+        let prior = prior.known().and_then(|cluster| cluster.settings());
+        let next = next.known().and_then(|cluster| cluster.settings());
+        match (prior, next) {
+            (Some(prior), Some(next)) => Self {
+                components: affected(&prior, &next),
+                names: prior.api_server.cert_sans != next.api_server.cert_sans,
+                kubelet: prior.kubelet_configuration != next.kubelet_configuration,
+            },
+            _ => Self { components: Component::ALL.into(), names: true, kubelet: true },
+        }
+    }
+}
