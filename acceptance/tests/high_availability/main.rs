@@ -9,6 +9,8 @@ mod external_etcd;
 mod members;
 mod rebuilt;
 mod record;
+mod refused;
+mod running;
 mod stream;
 mod three_members;
 mod watch;

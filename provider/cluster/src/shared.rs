@@ -154,9 +154,9 @@ scheduler: {}
                 (path.clone(), of(&found), of(&promised))
             })
             .collect();
-        let text = |it: &Option<&str>| it.map(str::to_owned);
+        let text = |it: Option<&str>| it.map(str::to_owned);
         let expected: Vec<_> =
-            expected.iter().map(|(path, a, b)| ((*path).to_owned(), text(a), text(b))).collect();
+            expected.iter().map(|(path, a, b)| ((*path).to_owned(), text(*a), text(*b))).collect();
         assert_eq!(shown, expected);
     }
 

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cluster::documents::kubelet_configuration;
 use cluster::etcd::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
 use cluster::flannel::flannel_objects;
-use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference, Registration};
+use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
+use cluster::leaves::leaves;
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
 use cluster::observed::{Fact, KubernetesFiles};
 use cluster::shared::SharedObject;
+use cluster::static_pod::{Component, StaticPod};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
@@ -100,11 +103,10 @@ impl World {
     fn membership(
         &self,
         what: &str,
-        node: &NodeReference,
-        registration: &Registration,
+        intent: &MembershipIntent,
     ) -> Result<MembershipFound, OperateError> {
-        let found = joined(node, registration);
-        self.on(what, node, |machine| machine.membership = Some(found.clone()))?;
+        let found = joined(intent);
+        self.on(what, intent.node(), |machine| machine.membership = Some(found.clone()))?;
         Ok(found)
     }
 
@@ -123,7 +125,9 @@ impl World {
     }
 }
 
-fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound {
+fn joined(intent: &MembershipIntent) -> MembershipFound {
+    let (node, registration) = (intent.node(), intent.registration());
+    let is_member = intent.role() == Role::ControlPlane;
     let version = Some("1.35.4-1.1".to_owned());
     MembershipFound {
         ca_hash: Some("sha256:00".to_owned()),
@@ -146,10 +150,24 @@ fn joined(node: &NodeReference, registration: &Registration) -> MembershipFound 
         api_silent: None,
         rejoins: None,
         certificates: None,
-        static_pods: Some(BTreeMap::new()),
-        certificate_names: Some(BTreeSet::from([node.name.clone()])),
-        kubelet_configuration: Some(BTreeMap::new()),
+        static_pods: Some(if is_member { rendered(intent.cluster()) } else { BTreeMap::new() }),
+        certificate_names: is_member.then(|| intent.cluster().api_server.cert_sans.clone()),
+        kubelet_configuration: Some(leaves(&kubelet_configuration(intent.cluster()))),
     }
+}
+
+/// Static pods with the intent's arguments and nothing else.
+fn rendered(cluster: &ClusterIntent) -> BTreeMap<Component, StaticPod> {
+    let pod = |component| {
+        let arguments = match component {
+            Component::Etcd => cluster.etcd.local().map(|etcd| etcd.extra_args.clone())?,
+            Component::KubeApiserver => cluster.api_server.component.extra_args.clone(),
+            Component::KubeControllerManager => cluster.controller_manager.extra_args.clone(),
+            Component::KubeScheduler => cluster.scheduler.extra_args.clone(),
+        };
+        Some((component, StaticPod { arguments, ..StaticPod::default() }))
+    };
+    Component::ALL.into_iter().filter_map(pod).collect()
 }
 
 /// What a preparation leaves: what the intent wants, and what only the host decides.
@@ -226,7 +244,7 @@ impl Operations for World {
         self.shared(|shared| {
             shared.get_or_insert_with(|| uploaded(it.cluster()));
         });
-        done(self.membership(what, it.node(), it.registration()))
+        done(self.membership(what, it))
     }
 
     fn read_membership<'a>(
@@ -242,7 +260,7 @@ impl Operations for World {
         it: &'a MembershipIntent,
         _: Stop<'a>,
     ) -> Answer<'a, MembershipFound> {
-        done(self.membership("update", it.node(), it.registration()))
+        done(self.membership("update", it))
     }
 
     fn delete_membership<'a>(

@@ -80,6 +80,25 @@ fn who_may_go() {
 }
 
 #[test]
+fn who_may_restart() {
+    for (members, host, wanted) in [
+        (&["a"][..], "a", ""),
+        (&["a", "b"], "a", ""),
+        (&["a", "b", "c"], "a", ""),
+        (&["a", "b", "c!"], "a", "PF-ETCD-QUORUM"),
+        (&["a", "b", "c!"], "c", ""),
+        (&["a", "b!"], "a", "PF-ETCD-QUORUM"),
+        (&["a", "b", "c", "d", "e!"], "a", ""),
+        (&["a", "b", "c", "d!", "e!"], "a", "PF-ETCD-QUORUM"),
+        (&["a!", "b!", "c"], "a", ""),
+        (&["a", "b", "c"], "x", ""),
+    ] {
+        let found = code(restart(&etcd(members), host, &[address(host)]));
+        assert_eq!(found, wanted, "{members:?} {host}");
+    }
+}
+
+#[test]
 fn an_alarm_stops_every_change() {
     let mut alarmed = etcd(&["a", "b", "c"]);
     alarmed.alarms.push(Alarm { member: MemberId(2), kind: "NOSPACE".to_owned() });

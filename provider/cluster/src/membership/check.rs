@@ -56,6 +56,7 @@ const RULES: &[(Rule, &str)] = &[
     (takes_quorum, "etcd must keep a majority of voters that serve"),
     (drains_too_late, "a node is drained before its etcd ends, and its API server with it"),
     (resets_member, "a member leaves etcd through a peer before its host is reset"),
+    (renders_for_others, "manifests are rendered only where a member is wholly one"),
     (joins_unadmitted, "a member joins only an etcd that can take it, and is waited for"),
 ];
 
@@ -225,4 +226,11 @@ fn joins_unadmitted(steps: &[Step], facts: Facts<'_>) -> bool {
             admit.is_none_or(|admit| admit > join) || voter.is_none_or(|voter| voter < join)
         }
     }
+}
+
+fn renders_for_others(steps: &[Step], facts: Facts<'_>) -> bool {
+    let renders = |step| matches!(step, Step::RenderManifests | Step::CertifyNames);
+    let is_member =
+        facts.host.is_some_and(|host| host.files.control_plane() && host.claim.is_some());
+    position(steps, renders).is_some() && !is_member
 }

@@ -39,7 +39,7 @@ impl Subject<'_> {
             Step::AwaitVoter => self.await_voter().await,
             Step::StartKubelet => self.start_kubelet().await,
             Step::CertifyNames => self.certify_names().await,
-            Step::RenderManifests => self.render_manifests().await,
+            Step::RenderManifests => Box::pin(self.render_manifests()).await,
             Step::ConfigureKubelet => self.configure_kubelet().await,
             Step::AwaitRegistration => self.await_registration().await,
             Step::RecordAuthority => self.record_authority().await,

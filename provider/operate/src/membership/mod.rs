@@ -9,6 +9,7 @@ mod claim;
 #[cfg(test)]
 mod claim_tests;
 mod cni;
+mod container_starts;
 mod control_plane_turn;
 mod departure;
 mod drain;
@@ -39,6 +40,7 @@ mod lease_server;
 #[cfg(test)]
 mod lease_tests;
 mod lock;
+mod manifests;
 mod member;
 mod metadata;
 mod node_object;
@@ -50,6 +52,7 @@ mod preflight;
 mod render;
 mod renewal;
 mod reset;
+mod setbacks;
 mod shared;
 mod static_pods;
 mod status;
@@ -64,6 +67,7 @@ use crate::kubernetes::Connections;
 use awaken::Awakenings;
 use control_plane_turn::Holder;
 use lock::ClusterLocks;
+use setbacks::Setbacks;
 pub(crate) use subject::summary;
 
 pub use cni::CniFound;
@@ -85,6 +89,8 @@ pub(crate) struct Shared {
     awakenings: Awakenings,
     /// Clients of API servers.
     connections: Connections,
+    /// Components that did not run with new settings.
+    setbacks: Setbacks,
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl Operator {
             turn.end().await;
             updated
         };
-        updated.await.map_err(|error: OperateError| error.while_doing(what))
+        Box::pin(updated).await.map_err(|error: OperateError| error.while_doing(what))
     }
 
     /// The first of the cluster's hosts that answers and is wholly a member.

@@ -1,7 +1,7 @@
 //! Static pods of the control plane: brought to what kubeadm renders, and waited for.
 
-use super::kubeadm::unwritten;
-use super::render::text_of;
+use super::container_starts::Start;
+use super::manifests::Rendered;
 use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
@@ -14,40 +14,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use std::time::Duration;
 
-/// Renders the phases that are `$3` and on, a word each with `/` between its parts, and touches
-/// nothing else.
-const RENDER: &str = r#"
-directory=$1 configuration=$2
-shift 2
-export KUBEADM_INIT_DRYRUN_DIR="$directory"
-for phase; do
-    kubeadm init phase "${phase%/*}" "${phase#*/}" --dry-run --config "$configuration" >/dev/null || exit 1
-done"#;
-
 /// Longest time until all run anew; what kubeadm allows for one.
 const LIMIT: Duration = Duration::from_mins(5);
-
-/// How often a container is looked at that may be dying.
-const WATCH: Duration = Duration::from_secs(3);
-
-/// Starts of a container after which it is given up: the first may have met others that were
-/// restarting, too.
-const DEADLY: usize = 4;
-
-/// How often the newest pod of a component was started, then what it said last. `$1` the component.
-const STARTS: &str = r#"
-pod=$(ls -td /var/log/pods/kube-system_"$1"-*/"$1" 2>/dev/null | head -n 1)
-[ -n "$pod" ] || exit 1
-ls "$pod" | grep -c '\.log$'
-last=$(ls -t "$pod"/*.log | head -n 1)
-tail -n 15 "$last" | cut -d ' ' -f 4- | cut -c -400"#;
-
-/// A manifest as it is wanted.
-struct Rendered {
-    component: Component,
-    text: String,
-    pod: StaticPod,
-}
 
 /// A component that is to run anew.
 struct Renewed {
@@ -56,6 +24,8 @@ struct Renewed {
     former_hash: Option<String>,
     /// The former manifest, if there was one.
     former: Option<String>,
+    /// The last start of its container with that.
+    start: Option<Start>,
 }
 
 impl Subject<'_> {
@@ -70,37 +40,12 @@ impl Subject<'_> {
         let result = tokio::select! {
             biased;
             result = self.await_static_pods(&rendered, &renewed) => result,
-            error = self.dying_static_pods(&renewed) => Err(error),
+            error = self.death(&renewed) => Err(error),
         };
         match result {
             Err(error) if !error.is_cancelled() => Err(self.put_back(error, &renewed).await),
             result => result,
         }
-    }
-
-    /// The manifests of all components that run on the host, in the order of [`Component::ALL`].
-    async fn rendered_manifests(&self) -> Result<Vec<Rendered>, OperateError> {
-        const WHAT: &str = "the control plane's manifests";
-        let document = self.phase_documents().await?.map_err(unwritten)?;
-        let is_stacked = self.cluster().etcd.local().is_some();
-        let phases: &[&str] =
-            if is_stacked { &["control-plane/all", "etcd/local"] } else { &["control-plane/all"] };
-        let files = Component::ALL.map(|component| format!("{component}.yaml"));
-        let paths = files.each_ref().map(String::as_str);
-        let all = self.render(WHAT, (RENDER, phases), Some(document), paths).await?;
-        let mut rendered = Vec::new();
-        for (component, file) in Component::ALL.into_iter().zip(all) {
-            if !is_stacked && component == Component::Etcd {
-                continue;
-            }
-            let what = format!("the manifest of {component}");
-            let text = text_of(&what, file)?;
-            let pod = StaticPod::parse(&text).map_err(|error| {
-                OperateError::new(format!("read {what}"), ErrorKind::Goal).note(error.to_string())
-            })?;
-            rendered.push(Rendered { component, text, pod });
-        }
-        Ok(rendered)
     }
 
     /// Writes one manifest, if it says something else.
@@ -112,9 +57,11 @@ impl Subject<'_> {
         if former.as_deref().is_some_and(|text| StaticPod::parse(text).is_ok_and(|it| it == *pod)) {
             return Ok(None);
         }
+        self.require_no_setback(*component)?;
         if *component == Component::Etcd {
             self.may_restart_etcd().await?;
         }
+        let start = self.last_start(*component).await;
         let former_hash = self.hash(*component).await;
         let joined = former.as_deref().and_then(|old| with_bootstrap_arguments(text, old).ok());
         let text = joined.filter(|_| *component == Component::Etcd).unwrap_or_else(|| text.clone());
@@ -122,7 +69,7 @@ impl Subject<'_> {
         self.write(&intent, &FileWrite::new(component.manifest(), text).mode(0o600)).await?;
         self.operator.forget(self.node());
         self.operator.membership().connections.forget(self.node());
-        Ok(Some(Renewed { component: *component, former_hash, former }))
+        Ok(Some(Renewed { component: *component, former_hash, former, start }))
     }
 
     /// An etcd without its data would begin a cluster of its own, and the others need theirs.
@@ -179,31 +126,31 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Ends when a container has died so often that no waiting would help.
-    async fn dying_static_pods(&self, renewed: &[Renewed]) -> OperateError {
-        loop {
-            tokio::time::sleep(WATCH).await;
-            for Renewed { component, .. } in renewed {
-                let Some((starts, said)) = self.starts(*component).await else { continue };
-                if starts >= DEADLY {
-                    let error = OperateError::new(format!("start {component}"), ErrorKind::Goal);
-                    let note = format!("it died at each of {starts} starts; it said last:\n{said}");
-                    return error.note(note);
-                }
-            }
-        }
+    /// Ends when a container dies whenever it is started.
+    async fn death(&self, renewed: &[Renewed]) -> OperateError {
+        let components: Vec<_> =
+            renewed.iter().map(|it| (it.component, it.start.clone())).collect();
+        let (component, start) = self.dying(&components).await;
+        let error = OperateError::new(format!("start {component}"), ErrorKind::Goal);
+        error.note(format!("it dies whenever it is started; it said last:\n{}", start.said))
     }
 
-    async fn starts(&self, component: Component) -> Option<(usize, String)> {
-        let command = Command::script(STARTS).arg(component.name());
-        let output = self.run("look at a container", &command).await.ok()?;
-        let text = output.stdout_text();
-        let (starts, said) = text.split_once('\n')?;
-        Some((starts.trim().parse().ok()?, said.trim_end().to_owned()))
+    /// What did not run on one host is not tried on the next in the same apply.
+    fn require_no_setback(&self, component: Component) -> Result<(), OperateError> {
+        let setbacks = &self.operator.membership().setbacks;
+        let Some(host) = setbacks.of(&self.cluster().id, component) else { return Ok(()) };
+        let error = OperateError::new(format!("renew {component}"), ErrorKind::Refused);
+        Err(error
+            .note(format!(
+                "it did not run with its new settings on {host}, so that this host keeps the former"
+            ))
+            .advise("correct the settings of kubeadm_cluster, then apply again"))
     }
 
     /// Those that ran well before do so again.
     async fn put_back(&self, error: OperateError, renewed: &[Renewed]) -> OperateError {
+        let components = renewed.iter().map(|it| it.component);
+        self.operator.membership().setbacks.note(&self.cluster().id, self.name(), components);
         let mut back = Vec::new();
         for Renewed { component, former, former_hash, .. } in renewed {
             let Some(former) = former.as_ref().filter(|_| former_hash.is_some()) else { continue };

@@ -1,10 +1,11 @@
-//! The cluster, which touches no host.
+//! The cluster, on hosts in memory.
 
+use cluster::shared::SharedObject;
 use serde_json::{Value, json};
 use tfplugin::testing::{Action, unknown};
 
 use crate::double::World;
-use crate::samples::{cluster, hold_the_contract, node};
+use crate::samples::{cluster, hold_the_contract, member, node};
 
 fn config() -> Value {
     let mut config = cluster(&[node("cp1", "192.0.2.1")]);
@@ -170,4 +171,36 @@ async fn an_apply_that_was_killed_finds_its_cluster_again() {
     assert_eq!(plan.json()["id"], again.json()["id"]);
     let unknown = driver.plan(&with("/name", unknown()), None).await.unwrap();
     assert!(unknown.is_unknown("id"));
+}
+
+/// Before the first member there is nothing; then what is not the intent's is shown, and put back.
+#[tokio::test]
+async fn what_members_share_is_kept() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_cluster").unwrap();
+    let state = driver.converge(&config(), None).await.unwrap();
+    assert_eq!(state.json()["shared_objects"], Value::Null);
+    let members = harness.resource("kubeadm_control_plane_member").unwrap();
+    members.converge(&member(), None).await.unwrap();
+    let state = driver.refresh(&state).await.unwrap().unwrap();
+    let plan = driver.plan(&config(), Some(&state)).await.unwrap();
+    assert_eq!(plan.action, Action::NoOp, "{:?}", plan.json());
+
+    world.shared(|shared| {
+        let document = shared.as_mut().unwrap().get_mut(&SharedObject::KubeadmConfig).unwrap();
+        document.insert("apiServer.extraArgs.v".to_owned(), "4".to_owned());
+        document.remove("networking.podSubnet");
+    });
+    let edited = driver.refresh(&state).await.unwrap().unwrap();
+    let plan = driver.plan(&config(), Some(&edited)).await.unwrap();
+    assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
+    let repaired = driver.converge(&config(), Some(&edited)).await.unwrap();
+    assert_eq!(repaired.json(), state.json());
+
+    let mut wanted = config();
+    wanted["api_server"] = json!({ "extra_args": { "v": ["2"] } });
+    let next = driver.converge(&wanted, Some(&state)).await.unwrap();
+    let shown = &next.json()["shared_objects"]["kubeadm-config"]["apiServer.extraArgs.v"];
+    assert_eq!(shown, "2");
 }

@@ -1,5 +1,7 @@
 //! What only control plane members do, on hosts in memory.
 
+use cluster::intent::ExtraArguments;
+use cluster::static_pod::Component;
 use serde_json::{Value, json};
 use tfplugin::testing::{Action, unknown};
 
@@ -8,7 +10,8 @@ use crate::samples::{ADDRESS, member, node};
 
 fn with(path: &str, value: Value) -> Value {
     let mut config = member();
-    *config.pointer_mut(path).unwrap() = value;
+    let (parent, name) = path.rsplit_once('/').unwrap();
+    config.pointer_mut(parent).unwrap()[name] = value;
     config
 }
 
@@ -53,5 +56,67 @@ async fn a_member_that_is_replaced_may_change_its_cluster() {
         }
         let plan = driver.plan(&config, Some(&state)).await.unwrap();
         assert_eq!(plan.action, Action::Replace, "{path}");
+    }
+}
+
+/// A change of the control plane's list is written down, and no host is asked for it.
+#[tokio::test]
+async fn a_host_more_in_the_control_plane_changes_no_other() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let state = driver.converge(&member(), None).await.unwrap();
+    let more = json!([node("cp1", ADDRESS), node("cp2", "192.0.2.2")]);
+    let config = with("/cluster/control_plane_nodes", more);
+    world.calls();
+    let next = driver.converge(&config, Some(&state)).await.unwrap();
+    assert_ne!(next.json(), state.json());
+    assert!(!world.calls().iter().any(|call| call.starts_with("update ")));
+}
+
+#[tokio::test]
+async fn a_manifest_that_was_edited_is_shown_argument_by_argument() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let config = with("/cluster/api_server", json!({ "extra_args": { "v": ["2"] } }));
+    let state = driver.converge(&config, None).await.unwrap();
+    world.at(ADDRESS, |machine| {
+        let membership = machine.membership.as_mut().unwrap();
+        let pods = membership.static_pods.as_mut().unwrap();
+        let pod = pods.get_mut(&Component::KubeApiserver).unwrap();
+        pod.arguments = ExtraArguments::default().with("v", "4").with("anonymous-auth", "true");
+        pods.remove(&Component::KubeScheduler);
+        membership.kubelet_configuration.as_mut().unwrap().clear();
+        membership.certificate_names = Some(["other.example.org".to_owned()].into());
+    });
+    let found = driver.refresh(&state).await.unwrap().unwrap();
+    let shown = &found.json()["static_pods"]["kube-apiserver"]["arguments"];
+    assert_eq!(shown, &json!({ "v": ["4"], "anonymous-auth": ["true"] }));
+    assert_eq!(found.json()["static_pods"].get("kube-scheduler"), None);
+    let plan = driver.plan(&config, Some(&found)).await.unwrap();
+    assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
+    let repaired = driver.converge(&config, Some(&found)).await.unwrap();
+    assert_eq!(repaired.json(), state.json());
+}
+
+#[tokio::test]
+async fn what_a_setting_changes_is_known_after_the_apply_and_the_rest_before() {
+    let harness = World::new().harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let state = driver.converge(&member(), None).await.unwrap();
+    let changes = [
+        ("/cluster/scheduler", json!({ "extra_args": { "v": ["2"] } }), "static_pods"),
+        ("/cluster/api_server", json!({ "cert_sans": ["a.example.org"] }), "certificate_names"),
+        ("/cluster/kubelet_configuration", json!("maxPods: 60"), "kubelet"),
+    ];
+    for (path, value, attribute) in &changes {
+        let plan = driver.plan(&with(path, value.clone()), Some(&state)).await.unwrap();
+        assert_eq!(plan.action, Action::Update);
+        for (_, _, other) in &changes {
+            assert_eq!(plan.is_unknown(other), other == attribute, "{path}: {other}");
+        }
+        assert_eq!(plan.json()["static_pods"]["etcd"], state.json()["static_pods"]["etcd"]);
+        driver.converge(&with(path, value.clone()), Some(&state)).await.unwrap();
     }
 }

@@ -32,6 +32,12 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         rank: Rank::Root,
+        code: "RT-COMPONENT-FLAG",
+        marks: &["stderr f error: unknown flag: --", "stderr f error: invalid argument"],
+        advice: "correct extra_args of the component in kubeadm_cluster: this version of it does not accept the argument",
+    },
+    Rule {
+        rank: Rank::Root,
         code: "RT-KUBELET-CONFIG",
         marks: &[
             "failed to parse kubelet flag",

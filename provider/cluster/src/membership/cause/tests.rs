@@ -39,6 +39,8 @@ fn texts_of_root_causes() {
         "",
         "RT-KUBELET-CONFIG",
     );
+    let died = "2026-11-27T19:07:38.1Z stderr F Error: unknown flag: --no-such-flag";
+    check("", "", died, "RT-COMPONENT-FLAG");
     check(
         "[ERROR CRI]: could not connect: unknown service runtime.v1.RuntimeService",
         "",

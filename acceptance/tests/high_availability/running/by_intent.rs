@@ -1,0 +1,97 @@
+//! Settings that change by intent.
+
+use acceptance::{BALANCER, Cluster, Story, one_line, wait_until};
+use anyhow::{Context, Result, ensure};
+use std::time::Duration;
+
+use super::{MEMBERS, WORKER, configure};
+use crate::watch::Watch;
+
+/// Merged over what the scenario gives; the lab's own settings of kubelets stay.
+const SETTINGS: &str = r#"
+  api_server = { extra_args = { profiling = ["false"] }, cert_sans = ["api.example.org"] }
+  scheduler  = { extra_args = { v = ["2"] } }
+
+  kubelet_configuration    = jsonencode(merge(var.kubelet_configuration, { maxPods = 60 }))
+  kube_proxy_configuration = jsonencode(merge(var.kube_proxy_configuration, { metricsBindAddress = "127.0.0.1:10249", mode = "iptables" }))
+"#;
+
+/// A scheduler does not know this one.
+const IMPOSSIBLE: (&str, &str) = (r#"v = ["2"]"#, r#"v = ["2"], no-such-flag = ["1"]"#);
+
+const APPLY: [&str; 4] = ["apply", "-auto-approve", "-no-color", "-input=false"];
+
+/// When the processes of components were started that no setting of the story is about.
+const UNTOUCHED: &str =
+    "for name in etcd kube-controller; do stat -c '%n %Y' /proc/$(pgrep -o $name); done";
+
+/// Every component runs with its new settings, nothing else was restarted, and the API was there.
+pub(super) fn settings_change_while_the_cluster_serves(story: &Story) -> Result<()> {
+    let untouched = |host: &str| story.lab.ssh(host, UNTOUCHED);
+    let before = MEMBERS.map(untouched);
+    let watch = Watch::start(&story.lab, BALANCER, MEMBERS[0], &MEMBERS)?;
+    configure(story, SETTINGS)?;
+    story.workspace.apply()?;
+    let record = watch.end()?;
+    record.require_quorum()?;
+    record.require_api()?;
+    story.require_no_changes()?;
+
+    for (host, before) in MEMBERS.into_iter().zip(before) {
+        runs_with(story, host, "kube-apiserver", "--profiling=false")?;
+        runs_with(story, host, "kube-scheduler", "--v=2")?;
+        shows_name(story, host, "api.example.org")?;
+        let (before, after) = (before?, untouched(host)?);
+        ensure!(before == after, "nothing else should restart on {host}:\n{before}\n{after}");
+    }
+    let cluster = Cluster::of(&story.lab, MEMBERS[0]);
+    for host in MEMBERS.into_iter().chain([WORKER]) {
+        let text = cluster.kubectl(&format!("get --raw /api/v1/nodes/{host}/proxy/configz"))?;
+        let found: serde_json::Value = serde_json::from_str(&text)?;
+        let pods = found.pointer("/kubeletconfig/maxPods").and_then(serde_json::Value::as_u64);
+        ensure!(pods == Some(60), "the kubelet of {host} should run with it: {pods:?}");
+    }
+    cluster.require_voters(&MEMBERS)
+}
+
+fn runs_with(story: &Story, host: &str, component: &str, argument: &str) -> Result<()> {
+    let command = format!("tr '\\0' '\\n' < /proc/$(pgrep -o {component})/cmdline");
+    let found = story.lab.ssh(host, &command)?;
+    ensure!(
+        found.lines().any(|line| line == argument),
+        "{component} on {host} should run with {argument}:\n{found}"
+    );
+    Ok(())
+}
+
+/// The API server takes a new certificate up by itself.
+fn shows_name(story: &Story, host: &str, name: &str) -> Result<()> {
+    let address = &story.lab.host(host)?.address;
+    let shown = format!(
+        "openssl s_client -connect {address}:6443 </dev/null 2>/dev/null \
+         | openssl x509 -noout -ext subjectAltName"
+    );
+    wait_until(Duration::from_mins(2), || {
+        let output = story.lab.inside("sh").args(["-c", &shown]).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).contains(name))
+    })
+    .with_context(|| format!("the API server of {host} should show a certificate for {name}"))
+}
+
+/// A scheduler that cannot start: the first member has its former settings again, the others never had
+/// the new ones, and the error says what the component said.
+pub(super) fn what_does_not_run_gets_its_settings_back(story: &Story) -> Result<()> {
+    configure(story, &SETTINGS.replace(IMPOSSIBLE.0, IMPOSSIBLE.1))?;
+    let text = one_line(&story.workspace.run(&APPLY)?.require_failure()?);
+    for words in ["kube-scheduler", "no-such-flag", "put back", "render-manifests"] {
+        ensure!(text.contains(words), "it should say {words:?}\n{text}");
+    }
+    for host in MEMBERS {
+        let manifest = story.lab.ssh(host, "cat /etc/kubernetes/manifests/kube-scheduler.yaml")?;
+        ensure!(!manifest.contains("no-such-flag"), "{host} should have the former manifest");
+    }
+    configure(story, SETTINGS)?;
+    story.workspace.apply()?;
+    story.require_no_changes()?;
+    MEMBERS.iter().try_for_each(|host| runs_with(story, host, "kube-scheduler", "--v=2"))
+}

@@ -1,0 +1,38 @@
+//! A cluster that runs: its settings change by intent and by hand.
+
+mod by_hand;
+mod by_intent;
+
+use acceptance::{BALANCER, Core, Story, Topology};
+use anyhow::{Result, ensure};
+
+pub(crate) const MEMBERS: [&str; 3] = ["cp1", "cp2", "cp3"];
+pub(crate) const WORKER: &str = "w1";
+
+/// Adds to the scenario's configuration.
+const OVERRIDE: &str = "running_override.tf";
+
+/// Arguments, certificate names and kubelets' settings change on a cluster that serves; what is
+/// changed by hand is shown and put back; what cannot run is put back, too.
+#[test]
+fn a_running_cluster_is_changed_and_kept() -> Result<()> {
+    let topology = Topology::new(&MEMBERS, &[WORKER]).behind(BALANCER);
+    let story = Story::begin(Core::OpenTofu, &topology, &[])?;
+    story.workspace.apply()?;
+    story.require_no_changes()?;
+
+    by_intent::settings_change_while_the_cluster_serves(&story)?;
+    by_hand::changes_are_shown_and_put_back(&story)?;
+    by_intent::what_does_not_run_gets_its_settings_back(&story)?;
+
+    story.workspace.destroy()?;
+    ensure!(!story.workspace.state().contains("kubeadm_node"), "the state should be empty");
+    story.end()
+}
+
+/// Gives the cluster further settings.
+pub(crate) fn configure(story: &Story, settings: &str) -> Result<()> {
+    story
+        .workspace
+        .write(OVERRIDE, &format!("resource \"kubeadm_cluster\" \"this\" {{\n{settings}\n}}\n"))
+}
