@@ -165,7 +165,13 @@ impl Workspace {
     /// A command of the core, not started yet.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.lab.inside(self.core.program());
+        self.program(self.core.program(), arguments)
+    }
+
+    /// A command of another program that runs the core, not started yet.
+    #[must_use]
+    pub fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = self.lab.inside(program);
         command.args(arguments).current_dir(&self.directory).envs(&self.environment);
         command
     }

@@ -1,6 +1,6 @@
 //! Settings that somebody changes by hand.
 
-use acceptance::{Cluster, Story, wait_until_whole};
+use acceptance::{Cluster, Run, Story, examples_directory, wait_until_whole};
 use anyhow::{Result, ensure};
 
 use super::{MEMBERS, WORKER};
@@ -40,13 +40,26 @@ pub(super) fn changes_are_shown_and_put_back(story: &Story) -> Result<()> {
         ensure!(text.contains(words), "the plan should show {words:?}\n{text}");
     }
 
+    let found = drift(story)?;
+    let edited = format!("{}: static_pods.kube-apiserver.arguments.anonymous-auth:", members[0]);
+    ensure!(found.code == Some(2) && found.text.contains(&edited), "{found:?}");
+
     story.workspace.apply()?;
+    let found = drift(story)?;
+    ensure!(found.code == Some(0) && found.text.is_empty(), "{found:?}");
     wait_until_whole(&story.lab, &MEMBERS, &[WORKER])?;
     story.require_no_changes()?;
     cluster.require_voters(&MEMBERS)?;
     let manifest = story.lab.ssh(first, "cat /etc/kubernetes/manifests/kube-apiserver.yaml")?;
     ensure!(!manifest.contains("anonymous-auth"), "it should be gone:\n{manifest}");
     story.lab.ssh(third, "rm /root/etcd.yaml").map(drop)
+}
+
+/// What the scenario for pipelines says.
+fn drift(story: &Story) -> Result<Run> {
+    let script = examples_directory().join("scenarios/drift-detection/drift.py");
+    let script = script.to_string_lossy();
+    Ok(Run::of(&story.workspace.program("python3", &[&script, "."]).output()?))
 }
 
 fn edit_shared(cluster: &Cluster<'_>) -> Result<()> {
