@@ -18,6 +18,7 @@ pub mod leaves;
 pub mod membership;
 pub mod node;
 pub mod observed;
+pub mod renewal;
 pub mod secret;
 pub mod shared;
 pub mod static_pod;

@@ -151,6 +151,7 @@ fn joined(intent: &MembershipIntent) -> MembershipFound {
         rejoins: None,
         certificates: None,
         static_pods: Some(if is_member { rendered(intent.cluster()) } else { BTreeMap::new() }),
+        certificates_due: BTreeSet::new(),
         certificate_names: is_member.then(|| intent.cluster().api_server.cert_sans.clone()),
         kubelet_configuration: Some(leaves(&kubelet_configuration(intent.cluster()))),
     }

@@ -104,6 +104,10 @@ pub(crate) struct MemberModel {
     /// DNS names and addresses that the API server's certificate on the host is for.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) certificate_names: Tf<Set<Tf<String>>>,
+    /// Paths of kubeadm's certificates on the host that end within the cluster's `renew_before`. The
+    /// apply renews them.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) certificates_due: Tf<Set<Tf<String>>>,
 }
 
 impl MemberModel {
@@ -173,6 +177,7 @@ impl Membership for MemberModel {
         Some(ControlPlaneParts {
             static_pods: &mut self.static_pods,
             certificate_names: &mut self.certificate_names,
+            certificates_due: &mut self.certificates_due,
         })
     }
 

@@ -88,6 +88,7 @@ pub(crate) fn sample(path: &Path) -> Vec<Value> {
         "kubelet_extra_args" => vec![json!({}), json!({ "v": ["2"] })],
         "ignore_preflight_errors" => vec![json!([]), json!(["Swap"])],
         "encryption_algorithm" => of(&["RSA-2048", "ECDSA-P256"]),
+        "renew_before" => of(&["720h"]),
         "certificate_validity_period" => of(&["8760h"]),
         "ca_certificate_validity_period" => of(&["87600h"]),
         "kubelet_configuration" | "kube_proxy_configuration" => of(&["{}", ""]),

@@ -1,7 +1,8 @@
-//! A cluster that runs: its settings change by intent and by hand.
+//! A cluster that runs: its settings change by intent, by hand and with time.
 
 mod by_hand;
 mod by_intent;
+mod by_time;
 
 use acceptance::{BALANCER, Core, Story, Topology};
 use anyhow::{Result, ensure};
@@ -23,6 +24,7 @@ fn a_running_cluster_is_changed_and_kept() -> Result<()> {
 
     by_intent::settings_change_while_the_cluster_serves(&story)?;
     by_hand::changes_are_shown_and_put_back(&story)?;
+    by_time::certificates_are_renewed(&story)?;
     by_intent::what_does_not_run_gets_its_settings_back(&story)?;
 
     story.workspace.destroy()?;

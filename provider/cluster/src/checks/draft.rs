@@ -44,6 +44,8 @@ pub struct ClusterDraft {
     pub certificate_validity_period: Option<String>,
     /// As written: `87600h`.
     pub ca_certificate_validity_period: Option<String>,
+    /// As written: `720h`.
+    pub renew_before: Option<String>,
     /// YAML or JSON of the user's part of `KubeletConfiguration`.
     pub kubelet_configuration: Option<String>,
     /// YAML or JSON of the user's part of `KubeProxyConfiguration`.

@@ -6,7 +6,7 @@ use super::endpoint::{endpoint_host, endpoint_port};
 use super::etcd::etcd;
 use super::network::{node_mask, pod_subnet, service_subnet};
 use super::registration::taint;
-use super::settings::encryption_algorithm;
+use super::settings::{encryption_algorithm, renew_before};
 use super::version::parse_kubernetes_version;
 use super::{Planned, check_cluster, check_member, check_worker};
 use crate::duration::parse_duration;
@@ -217,6 +217,7 @@ fn build_cluster(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, Findin
         feature_gates: draft.feature_gates.clone(),
         certificate_validity_period: draft.certificate_validity_period.clone(),
         ca_certificate_validity_period: draft.ca_certificate_validity_period.clone(),
+        renew_before: renew_before(draft)?,
         kubelet_configuration: kubelet(draft)?,
         kube_proxy_configuration: kube_proxy(draft)?,
         packages: draft.packages.clone(),

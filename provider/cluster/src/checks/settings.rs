@@ -15,6 +15,7 @@ pub(super) fn check_settings(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = draft.name.text().and_then(bad_name).into_iter().collect();
     findings.extend(check_validity(draft));
+    findings.extend(renew_before(draft).err());
     findings.extend(encryption_algorithm(draft, version).err());
     findings.extend(check_image_repositories(draft));
     findings.extend(check_certificate_names(draft));
@@ -68,6 +69,29 @@ fn no_validity(attribute: &str, text: &str) -> Finding {
         .at([attribute])
         .because("Certificates are valid for a span of time from when they are made.")
         .advise("Write it in hours, like 8760h for a year; days and years have no unit here.")
+}
+
+/// How long before their end certificates are renewed, when they are.
+pub(super) fn renew_before(draft: &ClusterDraft) -> Result<Option<Duration>, Finding> {
+    let Some(text) = draft.renew_before.as_deref() else { return Ok(None) };
+    let before = parse_duration(text).ok().filter(|before| !before.is_zero());
+    let before = before.ok_or_else(|| no_validity("renew_before", text))?;
+    let life = draft.certificate_validity_period.as_deref();
+    let life = life.map_or(Ok(DEFAULT_LIFE), parse_duration);
+    if life.is_ok_and(|life| before >= life) {
+        return Err(never_valid());
+    }
+    Ok(Some(before))
+}
+
+/// Life of the certificates that kubeadm makes.
+const DEFAULT_LIFE: Duration = Duration::from_hours(8_760);
+
+fn never_valid() -> Finding {
+    Finding::error("PLAN-VALIDITY", "certificates would be renewed as soon as they are made")
+        .at(["renew_before"])
+        .because("It is as long as the certificates live, or longer.")
+        .advise("Shorten renew_before or lengthen certificate_validity_period.")
 }
 
 fn outlives_authority() -> Finding {

@@ -6,6 +6,7 @@ use crate::version::KubernetesVersion;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// The intent that all members of one cluster share.
 ///
@@ -46,6 +47,8 @@ pub struct ClusterIntent {
     pub certificate_validity_period: Option<String>,
     /// Life of CA certificates, as a duration such as `87600h` (kubeadm's default).
     pub ca_certificate_validity_period: Option<String>,
+    /// How long before their end kubeadm's certificates are renewed; never, when it is not given.
+    pub renew_before: Option<Duration>,
     /// The user's part of `KubeletConfiguration`, merged over our defaults.
     pub kubelet_configuration: Map<String, Value>,
     /// The user's part of `KubeProxyConfiguration`, merged over our defaults.

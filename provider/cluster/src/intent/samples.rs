@@ -50,6 +50,7 @@ pub(crate) fn small_cluster() -> ClusterIntent {
         encryption_algorithm: None,
         certificate_validity_period: None,
         ca_certificate_validity_period: None,
+        renew_before: None,
         kubelet_configuration: Map::new(),
         kube_proxy_configuration: Map::new(),
         packages: PackageSource::default(),

@@ -27,6 +27,8 @@ pub enum Step {
     AwaitVoter,
     /// Starts the kubelet again where it has stopped.
     StartKubelet,
+    /// Renews the certificates that end soon, and restarts who read them at their start.
+    RenewCertificates,
     /// Makes the API server's certificate anew where it is for other names than wanted.
     CertifyNames,
     /// Writes the kubelet's configuration as kubeadm renders it, and restarts it where it changed.
@@ -116,6 +118,7 @@ impl Step {
                 | Self::AdmitMember
                 | Self::Join
                 | Self::RecordAuthority
+                | Self::RenewCertificates
                 | Self::RenderManifests
                 | Self::Reset
                 | Self::DeleteGhost
@@ -142,6 +145,7 @@ impl Step {
             Self::StartKubelet => "start-kubelet",
             Self::RenderManifests => "render-manifests",
             Self::CertifyNames => "certify-names",
+            Self::RenewCertificates => "renew-certificates",
             Self::ConfigureKubelet => "configure-kubelet",
             Self::AwaitRegistration => "await-registration",
             Self::RecordAuthority => "record-authority",
@@ -174,6 +178,7 @@ impl Step {
             Self::AwaitVoter => "the host's member of etcd is a voter and serves",
             Self::Join => "the kubelet has its own credentials",
             Self::StartKubelet => "the kubelet is healthy",
+            Self::RenewCertificates => "the certificates that ended soon are renewed, and in use",
             Self::CertifyNames => "the API server's certificate is for the wanted names",
             Self::ConfigureKubelet => "the kubelet is healthy with the wanted configuration",
             Self::RenderManifests => "the control plane's static pods run as kubeadm renders them",

@@ -27,6 +27,7 @@ fn inputs(component: Component, cluster: &ClusterIntent) -> ClusterIntent {
         encryption_algorithm: None,
         certificate_validity_period: None,
         ca_certificate_validity_period: None,
+        renew_before: None,
         ..cluster.clone()
     };
     // Kept apart from the arguments: they are in the certificate alone.

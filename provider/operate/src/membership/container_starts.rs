@@ -40,7 +40,7 @@ impl Start {
     }
 
     /// How often it was started again since `former` was seen.
-    fn since(&self, former: Option<&Self>) -> usize {
+    pub(super) fn since(&self, former: Option<&Self>) -> usize {
         match former.filter(|former| former.pod == self.pod) {
             Some(former) => self.number.saturating_sub(former.number),
             None => self.number,

@@ -38,6 +38,7 @@ impl Subject<'_> {
             Step::Join => self.join().await,
             Step::AwaitVoter => self.await_voter().await,
             Step::StartKubelet => self.start_kubelet().await,
+            Step::RenewCertificates => Box::pin(self.renew_certificates()).await,
             Step::CertifyNames => self.certify_names().await,
             Step::RenderManifests => Box::pin(self.render_manifests()).await,
             Step::ConfigureKubelet => self.configure_kubelet().await,

@@ -55,6 +55,8 @@ pub struct MembershipFound {
     /// Static pods of the control plane, as far as they have manifests; `None` where one of these
     /// could not be read.
     pub static_pods: Option<BTreeMap<Component, StaticPod>>,
+    /// Paths of kubeadm's certificates that are to be renewed.
+    pub certificates_due: BTreeSet<String>,
     /// Names in the API server's certificate; `None` where there is none, or it could not be read.
     pub certificate_names: Option<BTreeSet<String>>,
     /// The kubelet's configuration file, by the paths of its settings; `None` where it could not be
@@ -140,6 +142,7 @@ impl Subject<'_> {
                 Timestamp::now(),
             ),
             static_pods: static_pods(&observed),
+            certificates_due: self.paths_due(&observed),
             certificate_names: self.certificate_names(&observed),
             kubelet_configuration: kubelet_configuration(&observed),
         })))
@@ -214,6 +217,11 @@ impl Subject<'_> {
             annotations: ours.annotations,
             taints: ours.taints,
         }
+    }
+
+    fn paths_due(&self, observed: &Observed) -> BTreeSet<String> {
+        let directory = self.cluster().certificates_directory();
+        self.due(observed).into_iter().map(|certificate| certificate.path(directory)).collect()
     }
 
     fn certificate_names(&self, observed: &Observed) -> Option<BTreeSet<String>> {

@@ -50,6 +50,7 @@ mod patience;
 mod peers;
 mod preflight;
 mod render;
+mod renew_certificates;
 mod renewal;
 mod reset;
 mod setbacks;

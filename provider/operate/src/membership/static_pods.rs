@@ -73,7 +73,7 @@ impl Subject<'_> {
     }
 
     /// An etcd without its data would begin a cluster of its own, and the others need theirs.
-    async fn may_restart_etcd(&self) -> Result<(), OperateError> {
+    pub(super) async fn may_restart_etcd(&self) -> Result<(), OperateError> {
         let data = self.cluster().etcd.local().map_or("/var/lib/etcd", |etcd| etcd.data_dir());
         let has_data = Command::new("test").args(["-d", &format!("{data}/member")]);
         if !self.run("look for etcd's data", &has_data).await?.success() {

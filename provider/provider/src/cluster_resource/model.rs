@@ -77,6 +77,11 @@ pub(crate) struct ClusterModel {
     pub(crate) certificate_validity_period: Tf<String>,
     /// Life of CA certificates, such as `87600h` (default).
     pub(crate) ca_certificate_validity_period: Tf<String>,
+    /// How long before their end kubeadm's certificates on control plane hosts are renewed, such as
+    /// `720h`: the plan names them, and the apply renews them and restarts who read them, one member
+    /// after the other. Left out, nobody renews them here. Not renewed are the CAs, and the kubelets'
+    /// certificates, which these renew themselves.
+    pub(crate) renew_before: Tf<String>,
     /// Settings of all kubelets, as YAML or JSON of a `KubeletConfiguration`, merged over the
     /// provider's (`cgroupDriver: systemd`). Write it with `yamlencode` or `jsonencode`.
     pub(crate) kubelet_configuration: Tf<String>,
@@ -126,6 +131,7 @@ impl ClusterModel {
             encryption_algorithm: it.encryption_algorithm,
             certificate_validity_period: it.certificate_validity_period,
             ca_certificate_validity_period: it.ca_certificate_validity_period,
+            renew_before: it.renew_before,
             kubelet_configuration: it.kubelet_configuration,
             kube_proxy_configuration: it.kube_proxy_configuration,
             packages: it.packages,

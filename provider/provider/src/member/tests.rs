@@ -120,3 +120,46 @@ async fn what_a_setting_changes_is_known_after_the_apply_and_the_rest_before() {
         driver.converge(&with(path, value.clone()), Some(&state)).await.unwrap();
     }
 }
+
+/// A state that an earlier release wrote does not tell what was made of the host: what is there counts,
+/// and an apply may render it anew.
+#[tokio::test]
+async fn what_was_never_recorded_is_taken_as_it_is_found() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let applied = driver.converge(&member(), None).await.unwrap();
+    world.at(ADDRESS, |machine| {
+        let pods = machine.membership.as_mut().unwrap().static_pods.as_mut().unwrap();
+        pods.get_mut(&Component::Etcd).unwrap().image = "by-hand".to_owned();
+    });
+    let bare = driver.state(&applied.json()).unwrap();
+    let found = driver.refresh(&bare).await.unwrap().unwrap();
+    assert_eq!(found.json()["static_pods"]["etcd"]["image"], "by-hand");
+    let plan = driver.plan(&member(), Some(&found)).await.unwrap();
+    assert_eq!(plan.action, Action::NoOp);
+    let labelled = driver.plan(&with("/labels", json!({ "a": "b" })), Some(&found)).await.unwrap();
+    assert!(labelled.is_unknown("static_pods") && labelled.is_unknown("kubelet"));
+    driver.converge(&with("/labels", json!({ "a": "b" })), Some(&found)).await.unwrap();
+}
+
+/// Certificates that end soon are named in the plan, and none is left after the apply.
+#[tokio::test]
+async fn certificates_that_are_due_are_renewed() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let config = with("/cluster/renew_before", json!("720h"));
+    let state = driver.converge(&config, None).await.unwrap();
+    assert_eq!(state.json()["certificates_due"], json!([]));
+    world.at(ADDRESS, |machine| {
+        let due = &mut machine.membership.as_mut().unwrap().certificates_due;
+        due.insert("/etc/kubernetes/admin.conf".to_owned());
+    });
+    let found = driver.refresh(&state).await.unwrap().unwrap();
+    assert_eq!(found.json()["certificates_due"], json!(["/etc/kubernetes/admin.conf"]));
+    let plan = driver.plan(&config, Some(&found)).await.unwrap();
+    assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
+    let renewed = driver.converge(&config, Some(&found)).await.unwrap();
+    assert_eq!(renewed.json(), state.json());
+}

@@ -13,6 +13,9 @@ use crate::model::{ClusterObject, StaticPods, static_pods, text_map};
 /// from the first look that sees it.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Recorded {
+    /// Whether it was but looked at: then an apply may make something else of it.
+    #[serde(default)]
+    pub(super) only_seen: bool,
     /// Static pods of the control plane.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) static_pods: Option<BTreeMap<Component, StaticPod>>,
@@ -28,6 +31,7 @@ impl Recorded {
     /// What an apply came to.
     pub(super) fn of(found: &MembershipFound) -> Self {
         Self {
+            only_seen: false,
             static_pods: found.static_pods.clone(),
             certificate_names: found.certificate_names.clone(),
             kubelet_configuration: found.kubelet_configuration.clone(),
@@ -38,6 +42,7 @@ impl Recorded {
     pub(super) fn or_found(self, found: &MembershipFound) -> Self {
         let looked = Self::of(found);
         Self {
+            only_seen: self.only_seen || self == Self::default(),
             static_pods: self.static_pods.or(looked.static_pods),
             certificate_names: self.certificate_names.or(looked.certificate_names),
             kubelet_configuration: self.kubelet_configuration.or(looked.kubelet_configuration),
@@ -103,7 +108,12 @@ impl Changes {
                 names: prior.api_server.cert_sans != next.api_server.cert_sans,
                 kubelet: prior.kubelet_configuration != next.kubelet_configuration,
             },
-            _ => Self { components: Component::ALL.into(), names: true, kubelet: true },
+            _ => Self::all(),
         }
+    }
+
+    /// Everything may change.
+    pub(super) fn all() -> Self {
+        Self { components: Component::ALL.into(), names: true, kubelet: true }
     }
 }

@@ -8,7 +8,7 @@ use cluster::intent::MembershipIntent;
 use operate::membership::{MembershipFound, Presence};
 use tfplugin::{
     Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, Model,
-    NoIdentity, Path, Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Tf, Timeouts,
+    NoIdentity, Path, Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Set, Tf, Timeouts,
     UpdateRequest,
 };
 
@@ -93,14 +93,17 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let planned = &mut plan.state;
         let Some(mut prior) = request.prior.clone() else {
             *planned.parts().kubelet = planned_kubelet(Tf::Unknown);
+            if let Some(parts) = planned.control_plane_parts() {
+                *parts.certificates_due = Tf::Known(Set::default());
+            }
             *planned.parts().packages = Tf::Unknown;
             return Ok(());
         };
         let followed = planned.follow(&prior);
-        promise(planned, &mut prior, &plan.private);
         let packages = planned_packages(prior.parts().packages, planned.cluster());
         *planned.parts().packages = packages;
         planned.parts().plan_registration(prior.parts().node_uid);
+        promise(planned, &mut prior, &plan.private);
         plan.requires_replace.extend(identity(prior.node(), M::cluster_id()));
         followed
     }
@@ -201,22 +204,35 @@ fn saved<M: Membership>(mut state: M, found: &MembershipFound) -> Saved<Membersh
 
 /// Promises that what is on the host becomes what was recorded, but for what a change of the cluster's
 /// settings changes.
+///
+/// What was never rendered by an apply may become something else by one: what, only that tells.
 fn promise<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded) {
     let changes = Changes::between(prior.cluster(), planned.cluster());
+    put_back(planned, prior, recorded, &changes);
+    if recorded.only_seen && planned.without_contacts() != prior.without_contacts() {
+        put_back(planned, prior, recorded, &Changes::all());
+    }
+}
+
+fn put_back<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded, changes: &Changes) {
     let before = prior.parts().kubelet.known().map(|kubelet| kubelet.configuration.clone());
-    let configuration = recorded.planned_configuration(&changes, &before.unwrap_or_default());
+    let configuration = recorded.planned_configuration(changes, &before.unwrap_or_default());
     *planned.parts().kubelet = planned_kubelet(configuration);
     if let (Some(parts), Some(before)) =
         (planned.control_plane_parts(), prior.control_plane_parts())
     {
-        *parts.static_pods = recorded.planned_pods(&changes, before.static_pods);
-        *parts.certificate_names = recorded.planned_names(&changes, before.certificate_names);
+        *parts.static_pods = recorded.planned_pods(changes, before.static_pods);
+        // A host that was never asked is none on which something is due.
+        *parts.certificates_due = before.certificates_due.as_ref().map(|_| Set::default());
+        *parts.certificate_names = recorded.planned_names(changes, before.certificate_names);
     }
 }
 
 /// What could not be read stays as it was.
 fn look_at_control_plane<M: Membership>(state: &mut M, found: &MembershipFound) {
     let Some(parts) = state.control_plane_parts() else { return };
+    let due = found.certificates_due.iter().cloned().map(Tf::Known);
+    *parts.certificates_due = Tf::Known(due.collect());
     if let Some(pods) = &found.static_pods {
         *parts.static_pods = static_pods(pods, |_| false);
     }

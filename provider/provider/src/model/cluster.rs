@@ -54,6 +54,8 @@ pub(crate) struct ClusterObject {
     pub(crate) certificate_validity_period: Tf<String>,
     /// Life of CA certificates.
     pub(crate) ca_certificate_validity_period: Tf<String>,
+    /// How long before their end certificates are renewed.
+    pub(crate) renew_before: Tf<String>,
     /// The user's part of `KubeletConfiguration`.
     pub(crate) kubelet_configuration: Tf<String>,
     /// The user's part of `KubeProxyConfiguration`.
@@ -194,7 +196,7 @@ whole! {
         id, name, kubernetes_version, endpoint, networking, control_plane_nodes, etcd, api_server,
         controller_manager, scheduler, dns, proxy, certificates_dir, image_repository, feature_gates,
         encryption_algorithm, certificate_validity_period, ca_certificate_validity_period,
-        kubelet_configuration, kube_proxy_configuration, packages, ignore_preflight_errors,
+        renew_before, kubelet_configuration, kube_proxy_configuration, packages, ignore_preflight_errors,
     }
     Endpoint { host, port, external }
     External {}

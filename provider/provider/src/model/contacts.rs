@@ -138,6 +138,7 @@ fn same_cluster(members: &[MemberObject], prior: &[MemberObject]) -> bool {
             encryption_algorithm: Tf::Null,
             certificate_validity_period: Tf::Null,
             ca_certificate_validity_period: Tf::Null,
+            renew_before: Tf::Null,
             ..cluster
         })
     };

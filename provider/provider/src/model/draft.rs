@@ -45,6 +45,7 @@ impl ClusterObject {
             encryption_algorithm: self.encryption_algorithm.known().cloned(),
             certificate_validity_period: self.certificate_validity_period.known().cloned(),
             ca_certificate_validity_period: self.ca_certificate_validity_period.known().cloned(),
+            renew_before: self.renew_before.known().cloned(),
             kubelet_configuration: self.kubelet_configuration.known().cloned(),
             kube_proxy_configuration: self.kube_proxy_configuration.known().cloned(),
             packages: self.packages.known().map(Packages::intent).unwrap_or_default(),

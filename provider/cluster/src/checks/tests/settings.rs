@@ -99,6 +99,17 @@ fn versions_and_validity() {
             },
             &[],
         ),
+        ("renewal", |draft| draft.renew_before = Some("720h".into()), &[]),
+        (
+            "renewal at once",
+            |draft| draft.renew_before = Some("8760h".into()),
+            &["error PLAN-VALIDITY renew_before"],
+        ),
+        (
+            "renewal in days",
+            |draft| draft.renew_before = Some("30d".into()),
+            &["error PLAN-VALIDITY renew_before"],
+        ),
         (
             "algorithm",
             |draft| draft.encryption_algorithm = Some("DSA".into()),

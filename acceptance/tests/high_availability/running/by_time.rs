@@ -1,0 +1,75 @@
+//! What changes with time alone.
+
+use acceptance::{Cluster, Story, wait_until_whole};
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use super::{MEMBERS, WORKER};
+
+/// Makes some certificates anew that live for two hours, as if the years had passed.
+const AGE: &str = r#"
+cat >/run/short.yaml <<END
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: $(kubeadm version -o short)
+certificateValidityPeriod: 2h
+END
+for name in scheduler.conf etcd-peer apiserver-kubelet-client; do
+    kubeadm certs renew "$name" --config /run/short.yaml || exit 1
+done
+rm /run/short.yaml"#;
+const AGED: [&str; 3] = [
+    "/etc/kubernetes/pki/apiserver-kubelet-client.crt",
+    "/etc/kubernetes/pki/etcd/peer.crt",
+    "/etc/kubernetes/scheduler.conf",
+];
+/// When the processes that read them were started.
+const STARTS: &str = "for name in etcd kube-apiserver kube-scheduler; do
+    stat -c '%Y' /proc/$(pgrep -o $name)
+done";
+
+/// The plan names the certificates that end soon and the host; the apply renews them there, restarts who
+/// reads them, and nobody else.
+pub(super) fn certificates_are_renewed(story: &Story) -> Result<()> {
+    let host = MEMBERS[0];
+    story.lab.ssh(host, AGE)?;
+    let starts = story.lab.ssh(host, STARTS)?;
+    let untouched = || -> Result<Vec<String>> {
+        let others = MEMBERS[1..].iter().map(|other| story.lab.ssh(other, STARTS));
+        others.collect()
+    };
+    let before = untouched()?;
+
+    let member = format!("kubeadm_control_plane_member.this[\"{host}\"]");
+    story.require_changes(&[(&member, &["update"])])?;
+    let plan = story.workspace.plan()?;
+    let change = plan.resource_changes.iter().find(|change| change.address == member);
+    let due = change.and_then(|change| change.change.before.get("certificates_due"));
+    ensure!(due == Some(&json!(AGED)), "the plan should name them: {due:?}");
+
+    story.workspace.apply()?;
+    story.require_no_changes()?;
+    wait_until_whole(&story.lab, &MEMBERS, &[WORKER])?;
+    let after = story.lab.ssh(host, STARTS)?;
+    ensure!(
+        starts.lines().zip(after.lines()).all(|(before, after)| before != after),
+        "who reads them should have started anew:\n{starts}\n{after}"
+    );
+    ensure!(untouched()? == before, "nobody else should have");
+    live_for_long(story, host)?;
+    Cluster::of(&story.lab, host).require_voters(&MEMBERS)
+}
+
+fn live_for_long(story: &Story, host: &str) -> Result<()> {
+    let text = story.lab.ssh(host, "kubeadm certs check-expiration -o json 2>/dev/null")?;
+    let found: Value = serde_json::from_str(&text)?;
+    let certificates = found.get("certificates").and_then(Value::as_array).cloned();
+    let certificates = certificates.unwrap_or_default();
+    ensure!(certificates.len() >= 10, "kubeadm should know of them:\n{text}");
+    for certificate in &certificates {
+        let left = certificate["residualTime"].as_f64().unwrap_or_default();
+        let missing = certificate["missing"] == json!(true);
+        ensure!(missing || left > 300.0 * 24.0 * 3600.0, "it should live for long: {certificate}");
+    }
+    Ok(())
+}
