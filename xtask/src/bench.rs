@@ -1,6 +1,7 @@
 //! How long `tofu apply` takes for a highly available cluster, against a shell script of the same
 //! steps: on one machine, each time on fresh hosts, one after the other in turn.
 
+mod plan;
 mod report;
 
 use std::path::PathBuf;
@@ -25,9 +26,10 @@ pub(crate) fn run() -> Result<()> {
     shell::run("acceptance/lab/lab", &["build"])?;
     // Whatever else ran in the lab would be measured, too.
     Lab::down(&[])?;
-    let measured = measure(&provider);
+    let measured = measure(&provider).and_then(|apply| Ok((apply, plan::measure(&provider)?)));
     Lab::down(&[])?;
-    report::write(&measured?)
+    let (apply, plan) = measured?;
+    report::write(&apply, &plan)
 }
 
 /// What was measured, a duration a run.

@@ -8,6 +8,7 @@ use acceptance::checkout;
 use anyhow::{Context, Result};
 
 use super::Figures;
+use super::plan::PlanFigures;
 use crate::shell;
 
 const PAGE: &str = "docs/benchmarks.md";
@@ -32,9 +33,18 @@ would wait for ever where core does one thing at a time.
 
 ";
 
+const PLAN: &str = "
+## A plan without changes
+
+`tofu plan` of the same five hosts, against `ssh HOST true` on each in turn with connections of their own,
+and against `ansible-playbook --check` of [a playbook](../acceptance/bench/check.yml) with ansible-core, ten
+hosts at once and pipelining on, which gathers facts and looks at the same kind of settings. They take turns.
+
+";
+
 /// Writes the page, and says the same.
-pub(super) fn write(figures: &Figures) -> Result<()> {
-    let measured = table(figures)?;
+pub(super) fn write(figures: &Figures, plan: &PlanFigures) -> Result<()> {
+    let measured = format!("{}{PLAN}{}", table(figures)?, plan_table(plan)?);
     let page = format!("{INTRODUCTION}{measured}\n{}", surroundings()?);
     fs::write(checkout().join(PAGE), page).with_context(|| format!("writing {PAGE}"))?;
     say(&format!("\n{measured}\nwritten to {PAGE}\n"));
@@ -59,6 +69,27 @@ fn table(figures: &Figures) -> Result<String> {
         text,
         "\nThe apply takes {:.2} times as long; the goal is at most 1.0.",
         apply / script
+    )?;
+    Ok(text)
+}
+
+fn plan_table(figures: &PlanFigures) -> Result<String> {
+    let mut text = "| | `tofu plan` | `ssh` | ansible-core |\n|---|---|---|---|\n".to_owned();
+    let runs = figures.plan.iter().zip(&figures.ssh).zip(&figures.ansible);
+    for (index, ((plan, ssh), ansible)) in runs.enumerate() {
+        let [plan, ssh, ansible] = [plan, ssh, ansible].map(Duration::as_secs_f64);
+        writeln!(text, "| run {} | {plan:.2} s | {ssh:.2} s | {ansible:.2} s |", index + 1)?;
+    }
+    let all = [&figures.plan, &figures.ssh, &figures.ansible].map(|all| median(all));
+    let [plan, ssh, ansible] = all;
+    let (plan, ssh, ansible) = (plan?, ssh?, ansible?);
+    writeln!(text, "| median | {plan:.2} s | {ssh:.2} s | {ansible:.2} s |")?;
+    writeln!(
+        text,
+        "\nThe plan takes {:.2} times as long as the five logins, whose goal is at most 1.0, and {:.2} \
+         times as long as the playbook.",
+        plan / ssh,
+        plan / ansible
     )?;
     Ok(text)
 }
@@ -110,6 +141,16 @@ mod tests {
         let text = table(&figures)?;
         assert!(text.contains("| run 3 | 300.0 s | 90.0 s |\n| median | 100.0 s | 75.0 s |\n"));
         assert!(text.contains("takes 0.75 times as long"), "{text}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_plan_has_two_measures() -> Result<()> {
+        let seconds = |all: [u64; 3]| all.map(Duration::from_secs).to_vec();
+        let (plan, ssh, ansible) = (seconds([2, 1, 3]), seconds([4, 4, 4]), seconds([20, 8, 9]));
+        let text = plan_table(&PlanFigures { plan, ssh, ansible })?;
+        assert!(text.contains("| median | 2.00 s | 4.00 s | 9.00 s |"), "{text}");
+        assert!(text.contains("takes 0.50 times") && text.contains("and 0.22 times"), "{text}");
         Ok(())
     }
 }
