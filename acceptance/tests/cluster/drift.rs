@@ -1,11 +1,15 @@
 //! What is changed by hand is seen in the plan and repaired by apply.
 
-use acceptance::{Cluster, Story, wait_until};
+use acceptance::{Cluster, Story, one_line, wait_until};
 use anyhow::{Result, ensure};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const WORKER: &str = r#"kubeadm_worker.this["w1"]"#;
 const WORKER_NODE: &str = r#"kubeadm_node.worker["w1"]"#;
+/// The provider's default: all resources of a host wait for it together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What the rest of a plan may take on a busy machine.
+const PLAN: Duration = Duration::from_secs(8);
 const ROLE: &str = "node-role.kubernetes.io/worker";
 
 /// A sysctl and a label changed by hand, and a kubelet that has not read its configuration: shown,
@@ -48,9 +52,14 @@ pub(crate) fn seen_and_repaired(story: &Story) -> Result<()> {
 /// A host that does not answer keeps its place in the state, with a warning that names it.
 pub(crate) fn silence_is_not_absence(story: &Story) -> Result<()> {
     story.lab.verb("stop", "w1")?;
+    let begun = Instant::now();
     let run = story.workspace.run(&["plan", "-no-color", "-input=false"])?;
+    let took = begun.elapsed();
     let text = run.require_success()?;
     ensure!(text.contains("Warning") && text.contains("w1"), "a warning should name w1\n{text}");
+    let age = one_line(&text).contains("nothing is concluded from this. It was last seen ");
+    ensure!(age, "the age of what is known should be told\n{text}");
+    ensure!(took < CONNECT_TIMEOUT + PLAN, "two resources of a silent host took {took:?}");
     ensure!(!text.contains("will be created"), "silence must not plan a creation\n{text}");
     ensure!(!text.contains("destroyed"), "silence must not plan a destruction\n{text}");
     story.lab.verb("start", "w1")?;

@@ -23,6 +23,7 @@ mod operations;
 mod provider;
 #[cfg(test)]
 mod samples;
+mod seen;
 mod ssh;
 #[cfg(test)]
 mod states;

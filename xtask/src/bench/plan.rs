@@ -1,6 +1,7 @@
 //! How long a plan without changes takes, against `ssh HOST true` on each host in turn, and against
 //! ansible-core, which gathers facts and checks the same kind of settings.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -95,7 +96,7 @@ impl Ansible {
         shell::run(&pip, &["install", "--quiet", "--disable-pip-version-check", ANSIBLE])?;
         let mut inventory = String::new();
         for name in NODES {
-            inventory += &format!("{name} ansible_host={}\n", lab.host(name)?.address);
+            writeln!(inventory, "{name} ansible_host={}", lab.host(name)?.address)?;
         }
         fs::write(directory.join("inventory"), inventory)?;
         Ok(Self { directory })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::{Set, Tf};
 
 use crate::model::{ClusterObject, StaticPods, static_pods, text_map};
+use crate::seen::Seen;
 
 /// What the provider last made of a host; kept beside the state. What was never recorded is taken
 /// from the first look that sees it.
@@ -16,6 +17,9 @@ pub(crate) struct Recorded {
     /// Whether it was but looked at: then an apply may make something else of it.
     #[serde(default)]
     pub(super) only_seen: bool,
+    /// When it was last looked at.
+    #[serde(default)]
+    pub(super) seen: Seen,
     /// Static pods of the control plane.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) static_pods: Option<BTreeMap<Component, StaticPod>>,
@@ -32,6 +36,7 @@ impl Recorded {
     pub(super) fn of(found: &MembershipFound) -> Self {
         Self {
             only_seen: false,
+            seen: Seen::now(),
             static_pods: found.static_pods.clone(),
             certificate_names: found.certificate_names.clone(),
             kubelet_configuration: found.kubelet_configuration.clone(),
@@ -43,6 +48,7 @@ impl Recorded {
         let looked = Self::of(found);
         Self {
             only_seen: self.only_seen || self == Self::default(),
+            seen: looked.seen,
             static_pods: self.static_pods.or(looked.static_pods),
             certificate_names: self.certificate_names.or(looked.certificate_names),
             kubelet_configuration: self.kubelet_configuration.or(looked.kubelet_configuration),

@@ -144,7 +144,8 @@ impl<M: Membership> Resource for MembershipResource<M> {
                 warn(context, &name, &found);
             }
             Err(error) if proves_nothing(&error) => {
-                context.warn(explain_as_warning(&error, STATE_KEPT));
+                let consequence = private.seen.consequence(STATE_KEPT);
+                context.warn(explain_as_warning(&error, &consequence));
             }
             Err(error) => return Err(explain(&error).into()),
         }

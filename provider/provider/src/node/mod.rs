@@ -21,6 +21,7 @@ use tfplugin::{
 
 use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::provider::Kubeadm;
+use crate::seen::Seen;
 use crate::within::{Limits, within};
 pub(crate) use import::NodeIdentity;
 pub(crate) use model::{NodeModel, Os};
@@ -47,6 +48,9 @@ pub(crate) struct NodePrivate {
     /// Machine id of another machine that answered in place of ours.
     #[serde(default)]
     stranger: Option<String>,
+    /// When the host was last looked at.
+    #[serde(default)]
+    seen: Seen,
 }
 
 impl Resource for NodeResource {

@@ -13,6 +13,7 @@ use crate::clients::{Clients, Ports};
 use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::operations::NodeReport;
 use crate::provider::Kubeadm;
+use crate::seen::Seen;
 use crate::within::within;
 
 /// What follows from a host that is silent during a look.
@@ -91,7 +92,7 @@ fn saved(planned: NodeModel, report: NodeReport) -> Saved<NodeResource> {
         state.os = Tf::Known(report.os);
     }
     state.settings = Tf::Known(report.settings);
-    Saved::new(state).private(NodePrivate { kept: Some(kept), stranger: None })
+    Saved::new(state).private(NodePrivate { kept: Some(kept), stranger: None, seen: Seen::now() })
 }
 
 /// Looks at the host: silence keeps the state, another machine asks for a replacement.
@@ -109,7 +110,8 @@ pub(super) async fn read(
         Err(error) if proves_nothing(&error) && state.machine_id.is_known() => {
             let stranger = error.kind == ErrorKind::HostKey;
             let consequence = if stranger { STATE_KEPT_FROM_STRANGER } else { STATE_KEPT };
-            context.warn(explain_as_warning(&error, consequence));
+            let consequence = private.seen.consequence(consequence);
+            context.warn(explain_as_warning(&error, &consequence));
             Ok(Read::Keep(Saved::new(state).private(private)))
         }
         Err(error) => Err(explain(&error).into()),
@@ -144,7 +146,7 @@ async fn found(
     state.machine_id = Tf::Known(report.machine_id);
     state.os = Tf::Known(report.os);
     state.settings = Tf::Known(report.settings);
-    Ok(Saved::new(state).private(NodePrivate { stranger: None, ..private }))
+    Ok(Saved::new(state).private(NodePrivate { stranger: None, seen: Seen::now(), ..private }))
 }
 
 /// The first look after an import: the arguments come from the host's record, and the look is
