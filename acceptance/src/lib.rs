@@ -25,7 +25,7 @@ pub use crate::leftovers::Listing;
 pub use crate::load_balancer::LoadBalancer;
 pub use crate::scenario::{Topology, demo_directory, examples_directory, scenario_workspace};
 pub use crate::story::Story;
-pub use crate::workspace::{Change, Plan, Workspace};
+pub use crate::workspace::{Change, Plan, Workspace, signal_group};
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -189,4 +189,18 @@ impl Plan {
             .map(|change| (change.address.clone(), change.change.actions.clone()))
             .collect()
     }
+}
+
+/// Signals what [`Workspace::start`] started, as a terminal does and as a machine that dies does: core
+/// and provider alike.
+///
+/// # Errors
+/// When it cannot be sent.
+pub fn signal_group(child: &Child, signal: &str) -> Result<()> {
+    let status =
+        Command::new("kill").args(["-s", signal, "--", &format!("-{}", child.id())]).status()?;
+    if !status.success() {
+        bail!("kill: {status}");
+    }
+    Ok(())
 }

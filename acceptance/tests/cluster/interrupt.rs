@@ -1,9 +1,8 @@
 //! An apply that is interrupted in the middle of `kubeadm init` converges at the next one.
 
-use std::process::{Child, Command};
 use std::time::Duration;
 
-use acceptance::{Cluster, Core, Story, Topology, wait_until};
+use acceptance::{Cluster, Core, Story, Topology, signal_group, wait_until};
 use anyhow::{Result, ensure};
 
 /// Ctrl-C in the middle of `kubeadm init`: core and provider end in order, the next apply goes on.
@@ -42,13 +41,5 @@ pub(crate) fn interrupt_init(story: &Story, host: &str, signal: &str) -> Result<
     signal_group(&apply, signal)?;
     let output = apply.wait_with_output()?;
     ensure!(!output.status.success(), "an interrupted apply should not end well");
-    Ok(())
-}
-
-/// Signals the whole group, as a terminal does, and as a machine that dies does.
-fn signal_group(child: &Child, signal: &str) -> Result<()> {
-    let status =
-        Command::new("kill").args(["-s", signal, "--", &format!("-{}", child.id())]).status()?;
-    ensure!(status.success(), "kill: {status}");
     Ok(())
 }

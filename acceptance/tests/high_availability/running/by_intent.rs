@@ -1,6 +1,6 @@
 //! Settings that change by intent.
 
-use acceptance::{BALANCER, Cluster, Story, one_line, wait_until};
+use acceptance::{BALANCER, Cluster, Story, one_line, signal_group, wait_until};
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
@@ -79,6 +79,24 @@ fn shows_name(story: &Story, host: &str, name: &str) -> Result<()> {
         Ok(String::from_utf8_lossy(&output.stdout).contains(name))
     })
     .with_context(|| format!("the API server of {host} should show a certificate for {name}"))
+}
+
+/// Core and provider die while a member gets its new manifest: the next apply goes on from there.
+pub(super) fn a_killed_apply_is_made_up_for(story: &Story) -> Result<()> {
+    configure(story, &SETTINGS.replace(r#"v = ["2"]"#, r#"v = ["3"]"#))?;
+    let mut apply = story.workspace.start(&APPLY)?;
+    wait_until(Duration::from_mins(2), || {
+        ensure!(apply.try_wait()?.is_none(), "apply ended before a manifest was written");
+        let written = "grep -e --v=3 /etc/kubernetes/manifests/kube-scheduler.yaml";
+        let written = |host| Ok(story.lab.try_ssh(host, written)?.status.success());
+        let hosts: Result<Vec<bool>> = MEMBERS.into_iter().map(written).collect();
+        Ok(hosts?.contains(&true))
+    })?;
+    signal_group(&apply, "KILL")?;
+    ensure!(!apply.wait()?.success(), "a killed apply should not end well");
+    story.workspace.apply()?;
+    story.require_no_changes()?;
+    MEMBERS.iter().try_for_each(|host| runs_with(story, host, "kube-scheduler", "--v=3"))
 }
 
 /// A scheduler that cannot start: the first member has its former settings again, the others never had

@@ -25,6 +25,7 @@ fn a_running_cluster_is_changed_and_kept() -> Result<()> {
     by_intent::settings_change_while_the_cluster_serves(&story)?;
     by_hand::changes_are_shown_and_put_back(&story)?;
     by_time::certificates_are_renewed(&story)?;
+    by_intent::a_killed_apply_is_made_up_for(&story)?;
     by_intent::what_does_not_run_gets_its_settings_back(&story)?;
 
     story.workspace.destroy()?;

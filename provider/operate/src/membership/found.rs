@@ -1,19 +1,16 @@
 //! What is found of a membership, in the shape resources keep it.
 
+use super::host_found::{kubelet, kubelet_configuration, packages, static_pods};
 use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::Finding;
 use cluster::certificates::{ending, names};
 use cluster::intent::{ExtraArguments, Taint};
-use cluster::leaves::leaves;
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
-use cluster::membership::{
-    HostState, Ownership, Role, kubelet_flags, kubelet_unit, metadata, node_object,
-};
-use cluster::observed::{Fact, Observed, Package};
+use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
+use cluster::observed::Observed;
 use cluster::static_pod::{Component, StaticPod};
-use cluster::yaml;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -237,39 +234,4 @@ impl Subject<'_> {
         let file = observed.kubernetes.kubelet_flags.known().map(String::as_str);
         kubelet_flags::found(file.unwrap_or_default(), &names)
     }
-}
-
-fn static_pods(observed: &Observed) -> Option<BTreeMap<Component, StaticPod>> {
-    let known = |(component, fact): (&Component, &Fact<StaticPod>)| match fact {
-        Fact::Known(pod) => Some(Some((*component, pod.clone()))),
-        Fact::Absent => None,
-        Fact::Unreadable(_) => Some(None),
-    };
-    observed.kubernetes.static_pods.iter().filter_map(known).collect()
-}
-
-fn kubelet_configuration(observed: &Observed) -> Option<BTreeMap<String, String>> {
-    match &observed.kubernetes.kubelet_configuration {
-        Fact::Known(text) => yaml::read_map(text).ok().map(|map| leaves(&map)),
-        Fact::Absent => Some(BTreeMap::new()),
-        Fact::Unreadable(_) => None,
-    }
-}
-
-fn packages(observed: &Observed) -> PackagesFound {
-    let package = |name: &str| observed.packages.package(name).known().cloned();
-    let all = [package("kubeadm"), package("kubelet"), package("kubectl")];
-    let held = all.iter().all(|package| package.as_ref().is_some_and(|package| package.held));
-    let [kubeadm, kubelet, kubectl] =
-        all.map(|package| package.map(|Package { version, .. }| version));
-    PackagesFound { kubeadm, kubelet, kubectl, held }
-}
-
-fn kubelet(observed: &Observed) -> KubeletFound {
-    let unit = observed.units.unit(kubelet_unit::UNIT);
-    unit.known().map_or_else(KubeletFound::default, |unit| KubeletFound {
-        enabled: unit.is_enabled(),
-        active: unit.is_active(),
-        current: kubelet_unit::is_current(observed),
-    })
 }

@@ -25,6 +25,7 @@ mod fake_tests;
 mod found;
 mod health;
 mod holder;
+mod host_found;
 mod host_turn;
 #[cfg(test)]
 mod host_turn_tests;
