@@ -7,9 +7,10 @@ use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
 use crate::record_file::{read_record, write_record};
 use crate::site::Site;
-use cluster::intent::{CertificateTransfer, MembershipIntent};
+use cluster::intent::{CertificateTransfer, ExtraArguments, MembershipIntent};
 use cluster::membership::{Claim, Entry, HostState, Role};
 use cluster::node::Record;
+use std::collections::BTreeSet;
 
 impl Subject<'_> {
     /// Marks the host, before anything of the cluster is made on it.
@@ -47,6 +48,19 @@ impl Subject<'_> {
             ..Claim::new(&self.cluster().id, self.intent.role(), entry)
         };
         self.write_claim(Some(&claim)).await
+    }
+
+    /// Notes what the kubelet has of us, once its arguments are written: those that it had before are
+    /// nobody's any more.
+    pub(super) async fn note_arguments(&self, wanted: &ExtraArguments) -> Result<(), OperateError> {
+        let names: BTreeSet<String> = wanted.names().map(str::to_owned).collect();
+        match self.state().await?.claim {
+            Some(claim) if claim.kubelet_arguments != names => {
+                let claim = Claim { kubelet_arguments: names, ..claim };
+                self.write_claim(Some(&claim)).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes what a reset has ended out of the mark: else a join that is interrupted after it would

@@ -68,10 +68,12 @@ impl Subject<'_> {
         let Some(text) =
             kubelet_flags::rewritten(&String::from_utf8_lossy(&file), &former, &wanted)
         else {
+            self.note_arguments(&wanted).await?;
             return Ok(false);
         };
         self.on_host(INTENT, self.host.write(&FileWrite::new(kubelet_flags::PATH, text))).await?;
         self.operator.forget(self.node());
+        self.note_arguments(&wanted).await?;
         Ok(true)
     }
 
