@@ -8,13 +8,24 @@ use cluster::membership::kubelet_unit::CONFIGURATION;
 use cluster::yaml;
 use host::FileWrite;
 
-/// From the configuration that all kubelets share in the API, and what is this host's own.
+/// From the configuration that all kubelets share in the API, and what is this host's own. Before 1.35
+/// kubeadm makes a directory of its own for the file, below the one given or below its own, and leaves
+/// it there.
 const RENDER: &str = r#"
 for file in instance-config.yaml kubeadm-flags.env; do
     [ ! -e "/var/lib/kubelet/$file" ] || cp -- "/var/lib/kubelet/$file" "$1/" || exit 1
 done
+touch "$1/begun"
 export KUBEADM_UPGRADE_DRYRUN_DIR="$1"
-kubeadm upgrade node phase kubelet-config --dry-run >/dev/null"#;
+kubeadm upgrade node phase kubelet-config --dry-run >/dev/null
+status=$?
+for directory in "$1" /etc/kubernetes/tmp; do
+    [ -d "$directory" ] || continue
+    find "$directory" -mindepth 2 -name config.yaml -newer "$1/begun" -exec mv -- {} "$1" \;
+done
+[ ! -d /etc/kubernetes/tmp ] ||
+    find /etc/kubernetes/tmp -mindepth 1 -maxdepth 1 -name 'kubeadm-*' -newer "$1/begun" -exec rm -rf -- {} +
+exit "$status""#;
 
 const WHAT: &str = "the kubelet's configuration";
 

@@ -7,14 +7,15 @@ use crate::error::{ErrorKind, OperateError};
 use cluster::static_pod::{Component, StaticPod};
 
 /// Renders the phases that are `$3` and on, a word each with `/` between its parts, and touches
-/// nothing else.
+/// nothing else. kubeadm 1.31 makes a directory of its own below for each.
 const RENDER: &str = r#"
 directory=$1 configuration=$2
 shift 2
 export KUBEADM_INIT_DRYRUN_DIR="$directory"
 for phase; do
     kubeadm init phase "${phase%/*}" "${phase#*/}" --dry-run --config "$configuration" >/dev/null || exit 1
-done"#;
+done
+find "$directory" -mindepth 2 -name '*.yaml' -exec mv -- {} "$directory" \;"#;
 
 /// A manifest as it is wanted.
 pub(super) struct Rendered {
