@@ -282,9 +282,17 @@ impl Operations for World {
         done(Ok(found))
     }
 
-    fn update_shared<'a>(&'a self, it: &'a ClusterIntent, _: Stop<'a>) -> Answer<'a, SharedFound> {
-        self.shared(|shared| *shared = Some(uploaded(it)));
-        done(Ok(uploaded(it)))
+    fn update_shared<'a>(
+        &'a self,
+        it: &'a ClusterIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, Option<SharedFound>> {
+        let mut found = None;
+        self.shared(|shared| {
+            *shared = shared.take().map(|_| uploaded(it));
+            found.clone_from(shared);
+        });
+        done(Ok(found))
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {

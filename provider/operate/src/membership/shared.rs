@@ -56,7 +56,7 @@ impl Operator {
     }
 
     /// Brings the documents that members share to what is wanted, by kubeadm on one of the control
-    /// plane's hosts, and in the control plane's turn.
+    /// plane's hosts, and in the control plane's turn; `None` while there is no cluster.
     ///
     /// # Errors
     /// When no host of the cluster answers, kubeadm fails, or a document is not as wanted after all.
@@ -64,16 +64,19 @@ impl Operator {
         &self,
         cluster: &ClusterIntent,
         cancel: &CancellationToken,
-    ) -> Result<SharedFound, OperateError> {
+    ) -> Result<Option<SharedFound>, OperateError> {
         let what = format!("update what members of cluster {} share", cluster.name);
         let updated = async {
+            if self.read_shared(cluster, cancel).await?.is_none() {
+                return Ok(None);
+            }
             let host = self.finished_member(cluster, cancel).await?;
             let intent = MembershipIntent::Member(bare_member(cluster, host));
             let subject = Subject::new(self, &intent, cancel)?;
             let turn = subject.turn().await?;
             let updated = subject.write_shared().await;
             turn.end().await;
-            updated
+            updated.map(Some)
         };
         Box::pin(updated).await.map_err(|error: OperateError| error.while_doing(what))
     }

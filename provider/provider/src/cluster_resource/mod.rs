@@ -109,8 +109,8 @@ impl Resource for ClusterResource {
         context: &Context<Kubeadm>,
         request: UpdateRequest<Self>,
     ) -> Result<Saved<Self>, Failed<Self>> {
-        let mut state = request.planned;
-        if state.shared_objects == request.prior.shared_objects {
+        let (prior, mut state) = (request.prior, request.planned);
+        if !shared::may_change(&prior, &state) {
             return Ok(Saved::new(state));
         }
         let clients = context.require_data()?;
@@ -118,7 +118,10 @@ impl Resource for ClusterResource {
         let limit = state.timeouts.update(LIMITS.update);
         let work = |stop| async move { clients.operations().update_shared(&cluster, &stop).await };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
-        state.shared_objects = Tf::Known(shared::objects(&found));
+        // What was never seen is no part of the plan: the next look shows it.
+        if !state.shared_objects.is_null() {
+            state.shared_objects = found.as_ref().map(shared::objects).into();
+        }
         Ok(Saved::new(state))
     }
 

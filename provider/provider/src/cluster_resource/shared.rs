@@ -32,3 +32,11 @@ pub(super) fn promised(found: &SharedObjects, planned: &ClusterModel) -> SharedO
     }
     Tf::Known(objects(&all))
 }
+
+/// Whether an update may change what members share. Where that was never seen, be it that there is no
+/// member or that the API was silent, other settings have to be brought there all the same.
+pub(super) fn may_change(prior: &ClusterModel, planned: &ClusterModel) -> bool {
+    let settings = |model: &ClusterModel| model.object().settings();
+    planned.shared_objects != prior.shared_objects
+        || prior.shared_objects.is_null() && settings(planned) != settings(prior)
+}

@@ -204,3 +204,24 @@ async fn what_members_share_is_kept() {
     let shown = &next.json()["shared_objects"]["kubeadm-config"]["apiServer.extraArgs.v"];
     assert_eq!(shown, "2");
 }
+
+/// The API was silent at every look: settings that change come to the members all the same.
+#[tokio::test]
+async fn settings_change_also_where_nothing_was_ever_seen() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_cluster").unwrap();
+    let state = driver.converge(&config(), None).await.unwrap();
+    let members = harness.resource("kubeadm_control_plane_member").unwrap();
+    members.converge(&member(), None).await.unwrap();
+    let mut wanted = config();
+    wanted["scheduler"] = json!({ "extra_args": { "v": ["2"] } });
+    let plan = driver.plan(&wanted, Some(&state)).await.unwrap();
+    driver.apply(&plan, &wanted).await.unwrap();
+    let mut value = None;
+    world.shared(|shared| {
+        let document = &shared.as_ref().unwrap()[&SharedObject::KubeadmConfig];
+        value = document.get("scheduler.extraArgs.v").cloned();
+    });
+    assert_eq!(value.as_deref(), Some("2"));
+}

@@ -63,12 +63,12 @@ pub(crate) trait Operations: Send + Sync {
         cluster: &'a ClusterIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>>;
-    /// Makes what members share what it should be.
+    /// Makes what members share what it should be; none while there is no cluster.
     fn update_shared<'a>(
         &'a self,
         cluster: &'a ClusterIntent,
         stop: Stop<'a>,
-    ) -> Answer<'a, SharedFound>;
+    ) -> Answer<'a, Option<SharedFound>>;
 
     /// Makes the pod network what it should be.
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;

@@ -80,7 +80,7 @@ impl Operations for Operator {
         &'a self,
         cluster: &'a ClusterIntent,
         stop: Stop<'a>,
-    ) -> Answer<'a, SharedFound> {
+    ) -> Answer<'a, Option<SharedFound>> {
         Operator::update_shared(self, cluster, stop).boxed()
     }
 
