@@ -104,7 +104,7 @@ pub(super) fn a_killed_apply_is_made_up_for(story: &Story) -> Result<()> {
 pub(super) fn what_does_not_run_gets_its_settings_back(story: &Story) -> Result<()> {
     configure(story, &SETTINGS.replace(IMPOSSIBLE.0, IMPOSSIBLE.1))?;
     let text = one_line(&story.workspace.run(&APPLY)?.require_failure()?);
-    for words in ["kube-scheduler", "no-such-flag", "put back", "render-manifests"] {
+    for words in ["kube-scheduler", "no-such-flag", "put back", "renew-control-plane"] {
         ensure!(text.contains(words), "it should say {words:?}\n{text}");
     }
     for host in MEMBERS {

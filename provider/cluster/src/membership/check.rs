@@ -229,8 +229,7 @@ fn joins_unadmitted(steps: &[Step], facts: Facts<'_>) -> bool {
 }
 
 fn renders_for_others(steps: &[Step], facts: Facts<'_>) -> bool {
-    let renders =
-        |step| matches!(step, Step::RenderManifests | Step::CertifyNames | Step::RenewCertificates);
+    let renders = |step| matches!(step, Step::RenewControlPlane | Step::CertifyNames);
     let is_member =
         facts.host.is_some_and(|host| host.files.control_plane() && host.claim.is_some());
     position(steps, renders).is_some() && !is_member

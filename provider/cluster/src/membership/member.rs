@@ -244,8 +244,7 @@ fn admitted(situation: MemberSituation<'_>) -> Result<bool, Refusal> {
 fn finished(situation: MemberSituation<'_>) -> Vec<Step> {
     let mut steps = vec![Step::Claim(situation.entry()), Step::InstallPackages, Step::StartKubelet];
     if situation.host.is_recorded() {
-        steps.extend([Step::RenewCertificates, Step::CertifyNames]);
-        steps.extend([Step::RenderManifests, Step::AwaitApiServer]);
+        steps.extend([Step::CertifyNames, Step::RenewControlPlane, Step::AwaitApiServer]);
         steps.extend([Step::ConfigureKubelet, Step::AwaitRegistration]);
         steps.extend([Step::ApplyMetadata, Step::AwaitReady]);
     } else {

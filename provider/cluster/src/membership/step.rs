@@ -27,14 +27,13 @@ pub enum Step {
     AwaitVoter,
     /// Starts the kubelet again where it has stopped.
     StartKubelet,
-    /// Renews the certificates that end soon, and restarts who read them at their start.
-    RenewCertificates,
     /// Makes the API server's certificate anew where it is for other names than wanted.
     CertifyNames,
     /// Writes the kubelet's configuration as kubeadm renders it, and restarts it where it changed.
     ConfigureKubelet,
-    /// Brings the control plane's static pods to what kubeadm renders, one component after the other.
-    RenderManifests,
+    /// Renews the certificates that end soon and brings the control plane's static pods to what kubeadm
+    /// renders: all that restarts components, since a turn may not outlive that.
+    RenewControlPlane,
     /// Waits until the node object of this machine is there.
     AwaitRegistration,
     /// Adds the hash of the cluster's CA to the host's mark.
@@ -118,8 +117,7 @@ impl Step {
                 | Self::AdmitMember
                 | Self::Join
                 | Self::RecordAuthority
-                | Self::RenewCertificates
-                | Self::RenderManifests
+                | Self::RenewControlPlane
                 | Self::Reset
                 | Self::DeleteGhost
                 | Self::MoveLeader
@@ -143,9 +141,8 @@ impl Step {
             Self::Join => "join",
             Self::AwaitVoter => "await-voter",
             Self::StartKubelet => "start-kubelet",
-            Self::RenderManifests => "render-manifests",
+            Self::RenewControlPlane => "renew-control-plane",
             Self::CertifyNames => "certify-names",
-            Self::RenewCertificates => "renew-certificates",
             Self::ConfigureKubelet => "configure-kubelet",
             Self::AwaitRegistration => "await-registration",
             Self::RecordAuthority => "record-authority",
@@ -178,10 +175,11 @@ impl Step {
             Self::AwaitVoter => "the host's member of etcd is a voter and serves",
             Self::Join => "the kubelet has its own credentials",
             Self::StartKubelet => "the kubelet is healthy",
-            Self::RenewCertificates => "the certificates that ended soon are renewed, and in use",
             Self::CertifyNames => "the API server's certificate is for the wanted names",
             Self::ConfigureKubelet => "the kubelet is healthy with the wanted configuration",
-            Self::RenderManifests => "the control plane's static pods run as kubeadm renders them",
+            Self::RenewControlPlane => {
+                "the control plane's static pods run as kubeadm renders them, with certificates that last"
+            }
             Self::AwaitRegistration => "the node object of this machine exists",
             Self::RecordAuthority => "the cluster's CA is noted in the host's mark",
             Self::ApplyMetadata => "the node has the wanted labels, annotations and taints",

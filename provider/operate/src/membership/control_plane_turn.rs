@@ -5,11 +5,13 @@ use super::host_turn::HeldHostTurn;
 use super::lease::{HeldLease, take_lease};
 use super::lock::ClusterGuard;
 use super::subject::{Subject, is_lost, summary};
+use super::ways::Ways;
 use crate::error::OperateError;
+use crate::kubernetes::Kubernetes;
 use crate::site::Site;
 use cluster::intent::NodeReference;
 use cluster::membership::Step;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Longest wait for another process. A turn is one change of one member, and none is queued for.
@@ -83,7 +85,7 @@ impl Subject<'_> {
             return Ok(());
         }
         if let Among::Lease(lease) = &turn.among
-            && let Ok(kubernetes) = self.kubernetes().await
+            && let Ok(kubernetes) = self.kubernetes_beside().await
         {
             lease.renew_through(kubernetes);
         }
@@ -95,14 +97,24 @@ impl Subject<'_> {
         Ok(Among::Lease(lease))
     }
 
+    /// Through another member where there is one: the host's own API server may restart in its turn.
     async fn lease(&self) -> Result<Option<HeldLease>, OperateError> {
-        let kubernetes = match self.kubernetes().await {
+        let kubernetes = match self.kubernetes_beside().await {
             Ok(kubernetes) => kubernetes,
             Err(error) if error.is_cancelled() => return Err(error),
             Err(_) => return Ok(None),
         };
         let holder = self.operator.membership().holder.name();
         take_lease(kubernetes, holder, LIMIT, self.cancel).await.map(Some)
+    }
+
+    async fn kubernetes_beside(&self) -> Result<Arc<Kubernetes>, OperateError> {
+        let peers = self.peers();
+        let ways = Ways { cluster_id: Some(&self.cluster().id), hosts: &peers };
+        match self.operator.kubernetes(ways, self.cancel).await {
+            Err(error) if !error.is_cancelled() => self.kubernetes().await,
+            found => found,
+        }
     }
 
     /// All who want to begin the cluster, or to end it, meet at the first of its hosts that answers.

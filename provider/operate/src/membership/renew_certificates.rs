@@ -54,7 +54,7 @@ impl Subject<'_> {
 
     /// Renews the certificates that are due, requires that none is any more, and restarts those
     /// components that read them, one after the other.
-    pub(crate) async fn renew_certificates(&self) -> Result<(), OperateError> {
+    pub(super) async fn renew_certificates(&self) -> Result<(), OperateError> {
         let due = self.due(&*self.look().await?);
         if due.is_empty() {
             return Ok(());

@@ -29,9 +29,15 @@ struct Renewed {
 }
 
 impl Subject<'_> {
+    /// Renews certificates, then manifests.
+    pub(crate) async fn renew_control_plane(&self) -> Result<(), OperateError> {
+        self.renew_certificates().await?;
+        Box::pin(self.render_manifests()).await
+    }
+
     /// Writes the manifests that differ from what kubeadm renders, and requires that all of them
     /// run. When one does not, those that did before get their former manifests back.
-    pub(crate) async fn render_manifests(&self) -> Result<(), OperateError> {
+    async fn render_manifests(&self) -> Result<(), OperateError> {
         let rendered = self.rendered_manifests().await?;
         let mut renewed = Vec::new();
         for wanted in &rendered {

@@ -88,7 +88,7 @@ fn what_is_not_ours_is_left_alone() {
     let stranger = Case { machine_id: Some("m9"), ..Case::new(clean()) };
     stranger.breaks("a machine with another id", &[CLAIM]);
     Case { host: None, ..Case::new(clean()) }.breaks("not reached", &[Step::Disclaim]);
-    Case::new(clean()).breaks("rendered only where", &[Step::RenderManifests]);
+    Case::new(clean()).breaks("rendered only where", &[Step::RenewControlPlane]);
     let elsewhere = || Case { api: api_with("m2"), ..Case::new(clean()) };
     elsewhere().breaks("the node object of another", &[Step::DeleteNode]);
     elsewhere().breaks("the etcd member of another", &[Step::RemoveMember]);
