@@ -30,4 +30,6 @@ resource "kubeadm_cluster" "this" {
   kube_proxy_configuration = yamlencode({
     mode = "nftables"
   })
+
+  renew_before = "720h" # certificates that end within a month are renewed by the next apply
 }
