@@ -211,6 +211,11 @@ impl Operations for World {
         it: &'a ClusterIntent,
         _: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>> {
+        for node in &it.control_plane_nodes {
+            if let Err(error) = self.on("look through", node, |_| ()) {
+                return done(Err(error));
+            }
+        }
         let mut found = None;
         self.shared(|shared| {
             *shared = shared.take().map(|_| uploaded(it));

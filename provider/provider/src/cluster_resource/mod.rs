@@ -35,6 +35,10 @@ const LIMITS: Limits = Limits {
     delete: Duration::from_mins(1),
 };
 
+/// What follows from a silent API of which nothing was ever seen.
+const NEVER_SEEN: &str = "Nothing was ever seen of what its members share, so that it may be only half-made. \
+     The settings are those of the next member that begins or joins it.";
+
 /// What a cluster cannot change and stay the same cluster.
 const IDENTITY: [&[&str]; 6] = [
     &["name"],
@@ -117,10 +121,15 @@ impl Resource for ClusterResource {
         let cluster = state.intent(clients.ports())?;
         let limit = state.timeouts.update(LIMITS.update);
         let work = |stop| async move { clients.operations().update_shared(&cluster, &stop).await };
-        let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
-        // What was never seen is no part of the plan: the next look shows it.
-        if !state.shared_objects.is_null() {
-            state.shared_objects = found.as_ref().map(shared::objects).into();
+        match within(context, limit, work).await {
+            // What was never seen is no part of the plan: the next look shows it.
+            Ok(_) if state.shared_objects.is_null() => {}
+            Ok(found) => state.shared_objects = found.as_ref().map(shared::objects).into(),
+            // A cluster whose first member has not come to its end: it begins with the new settings.
+            Err(error) if state.shared_objects.is_null() && proves_nothing(&error) => {
+                context.warn(explain_as_warning(&error, NEVER_SEEN));
+            }
+            Err(error) => return Err(explain(&error).into()),
         }
         Ok(Saved::new(state))
     }
