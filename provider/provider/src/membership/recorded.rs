@@ -36,7 +36,7 @@ impl Recorded {
     pub(super) fn of(found: &MembershipFound) -> Self {
         Self {
             only_seen: false,
-            seen: Seen::now(),
+            seen: Seen::default().again(),
             static_pods: found.static_pods.clone(),
             certificate_names: found.certificate_names.clone(),
             kubelet_configuration: found.kubelet_configuration.clone(),
@@ -47,8 +47,8 @@ impl Recorded {
     pub(super) fn or_found(self, found: &MembershipFound) -> Self {
         let looked = Self::of(found);
         Self {
-            only_seen: self.only_seen || self == Self::default(),
-            seen: looked.seen,
+            only_seen: self.only_seen || self.kubelet_configuration.is_none(),
+            seen: self.seen.again(),
             static_pods: self.static_pods.or(looked.static_pods),
             certificate_names: self.certificate_names.or(looked.certificate_names),
             kubelet_configuration: self.kubelet_configuration.or(looked.kubelet_configuration),

@@ -92,7 +92,11 @@ fn saved(planned: NodeModel, report: NodeReport) -> Saved<NodeResource> {
         state.os = Tf::Known(report.os);
     }
     state.settings = Tf::Known(report.settings);
-    Saved::new(state).private(NodePrivate { kept: Some(kept), stranger: None, seen: Seen::now() })
+    Saved::new(state).private(NodePrivate {
+        kept: Some(kept),
+        stranger: None,
+        seen: Seen::default().again(),
+    })
 }
 
 /// Looks at the host: silence keeps the state, another machine asks for a replacement.
@@ -146,7 +150,11 @@ async fn found(
     state.machine_id = Tf::Known(report.machine_id);
     state.os = Tf::Known(report.os);
     state.settings = Tf::Known(report.settings);
-    Ok(Saved::new(state).private(NodePrivate { stranger: None, seen: Seen::now(), ..private }))
+    Ok(Saved::new(state).private(NodePrivate {
+        stranger: None,
+        seen: private.seen.again(),
+        ..private
+    }))
 }
 
 /// The first look after an import: the arguments come from the host's record, and the look is
