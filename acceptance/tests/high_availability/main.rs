@@ -9,7 +9,6 @@ mod external_etcd;
 mod members;
 mod rebuilt;
 mod record;
-mod refused;
 mod running;
 mod stream;
 mod three_members;
