@@ -33,6 +33,9 @@ const OURS: [&str; 7] = [
     "featureGates.",
 ];
 
+const ENDPOINTS: &str = "etcd.external.endpoints";
+const HTTP_ENDPOINTS: &str = "etcd.external.httpEndpoints";
+
 impl SharedObject {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::KubeadmConfig, Self::KubeletConfig, Self::KubeProxy];
@@ -76,6 +79,10 @@ impl SharedObject {
     /// When the text is no YAML.
     pub fn found(self, text: &str, wanted: &Settings) -> Result<Settings, YamlError> {
         let mut found = settings(&yaml::read_map(text)?);
+        // kubeadm 1.35 fills it in from the other list.
+        if found.get(HTTP_ENDPOINTS) == found.get(ENDPOINTS) {
+            found.remove(HTTP_ENDPOINTS);
+        }
         let is_ours = |path: &String| {
             let part = self == Self::KubeadmConfig && OURS.iter().any(|it| path.starts_with(it));
             part || wanted.contains_key(path)
@@ -174,6 +181,17 @@ scheduler: {}
         let subnet = "networking.podSubnet";
         check(&edited, &[(subnet, Some("10.60.0.0/16"), Some("10.50.0.0/16"))]);
         check(&UPLOADED.replace("8760h0m0s", "17520h0m0s"), &[]);
+    }
+
+    #[test]
+    fn what_kubeadm_fills_in_is_nobodys() {
+        let found = |http: &str| {
+            let lists = format!("{{endpoints: [a], httpEndpoints: [{http}]}}");
+            let text = format!("etcd:\n  external: {lists}\n");
+            SharedObject::KubeadmConfig.found(&text, &Settings::new()).unwrap()
+        };
+        assert!(!found("a").contains_key(HTTP_ENDPOINTS));
+        assert!(found("b").contains_key(HTTP_ENDPOINTS));
     }
 
     #[test]
