@@ -103,6 +103,14 @@ pub fn promised(wanted: &Settings, found: &Settings) -> Settings {
     wanted.iter().map(value).collect()
 }
 
+/// The path of the first setting in which `found` is not as a plan promises; none when all are.
+#[must_use]
+pub fn difference(wanted: &Settings, found: &Settings) -> Option<String> {
+    let promised = promised(wanted, found);
+    let differs = |path: &&String| found.get(*path) != promised.get(*path);
+    found.keys().chain(promised.keys()).find(differs).cloned()
+}
+
 /// Kubernetes writes `1h0m0s` for `1h`.
 fn means_same(found: &str, wanted: &str) -> bool {
     let durations = (parse_duration(found), parse_duration(wanted));
@@ -181,6 +189,16 @@ scheduler: {}
         let subnet = "networking.podSubnet";
         check(&edited, &[(subnet, Some("10.60.0.0/16"), Some("10.50.0.0/16"))]);
         check(&UPLOADED.replace("8760h0m0s", "17520h0m0s"), &[]);
+    }
+
+    #[test]
+    fn a_difference_is_missing_foreign_or_another_value() {
+        let of = |value: &str| Settings::from([("a".to_owned(), value.to_owned())]);
+        let wanted = of("1m");
+        assert_eq!(difference(&wanted, &of("1m0s")), None);
+        assert_eq!(difference(&wanted, &of("2m")).as_deref(), Some("a"));
+        assert_eq!(difference(&wanted, &Settings::new()).as_deref(), Some("a"));
+        assert_eq!(difference(&Settings::new(), &wanted).as_deref(), Some("a"));
     }
 
     #[test]

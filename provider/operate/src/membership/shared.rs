@@ -14,7 +14,7 @@ use cluster::intent::{
 };
 use cluster::membership::node_object::daemon_set_ready;
 use cluster::membership::{HostState, Ownership};
-use cluster::shared::{Settings, SharedObject, promised};
+use cluster::shared::{Settings, SharedObject, difference};
 use cluster::yaml::YamlError;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -186,9 +186,7 @@ impl Kubernetes {
 fn require_wanted(cluster: &ClusterIntent, found: &SharedFound) -> Result<(), OperateError> {
     for (object, found) in found {
         let wanted = object.wanted(cluster).map_err(|error| unreadable(*object, error))?;
-        let promised = promised(&wanted, found);
-        let differs = |path: &&String| found.get(*path) != promised.get(*path);
-        if let Some(path) = found.keys().chain(promised.keys()).find(differs) {
+        if let Some(path) = difference(&wanted, found) {
             let name = object.name();
             let error = OperateError::new("look at the result", ErrorKind::Goal);
             return Err(error.note(format!("{path} in {SYSTEM}/{name} is not as wanted after all")));

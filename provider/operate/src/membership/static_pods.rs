@@ -148,7 +148,7 @@ impl Subject<'_> {
         let error = OperateError::new(format!("renew {component}"), ErrorKind::Refused);
         Err(error
             .note(format!(
-                "it did not run with its new settings on {host}, so that this host keeps the former"
+                "the new settings of the control plane did not run on {host}, so that this host keeps the former"
             ))
             .advise("correct the settings of kubeadm_cluster, then apply again"))
     }
