@@ -4,6 +4,7 @@
 //! a real OpenTofu or Terraform plans and applies inside the lab's network. [`Story`] is what a test
 //! with a cluster begins and ends with.
 
+mod by_hand;
 mod core;
 mod etcd;
 mod health;

@@ -15,9 +15,9 @@ use crate::{Core, Lab, LoadBalancer, Workspace, checkout};
 /// Which lab hosts play which part.
 #[derive(Debug, Clone, Default)]
 pub struct Topology {
-    control_plane: Vec<String>,
-    workers: Vec<String>,
-    load_balancer: Option<String>,
+    pub(crate) control_plane: Vec<String>,
+    pub(crate) workers: Vec<String>,
+    pub(crate) load_balancer: Option<String>,
 }
 
 impl Topology {

@@ -49,6 +49,17 @@ pub struct ChangeBody {
     pub before: Value,
     /// Value after, unknown parts left out.
     pub after: Value,
+    /// What it is imported by, when it is.
+    #[serde(default)]
+    importing: Option<Value>,
+}
+
+impl Change {
+    /// Whether the resource is imported.
+    #[must_use]
+    pub fn is_import(&self) -> bool {
+        self.change.importing.is_some()
+    }
 }
 
 impl Workspace {

@@ -32,6 +32,11 @@ pub(crate) fn run() -> Result<()> {
     report::write(&apply, &plan)
 }
 
+/// The hosts of every cluster that is made here.
+fn topology() -> Topology {
+    Topology::new(&MEMBERS, &WORKERS).behind(BALANCER)
+}
+
 /// What was measured, a duration a run.
 #[derive(Default)]
 struct Figures {
@@ -70,8 +75,7 @@ fn measure(provider: &str) -> Result<Figures> {
 impl Contender<'_> {
     /// Makes a cluster of fresh hosts; the load balancer is there before. How long it took.
     fn time(self) -> Result<Duration> {
-        let topology = Topology::new(&MEMBERS, &WORKERS).behind(BALANCER);
-        let mut story = Story::begin(Core::OpenTofu, &topology, &[])?;
+        let mut story = Story::begin(Core::OpenTofu, &topology(), &[])?;
         let mut command = self.command(&mut story)?;
         let started = Instant::now();
         let output = command.stdin(Stdio::null()).output().context("starting a run")?;
@@ -85,7 +89,7 @@ impl Contender<'_> {
 
     fn command(self, story: &mut Story) -> Result<Command> {
         match self {
-            Self::Script => script(&story.lab),
+            Self::Script => topology().by_hand(&story.lab),
             Self::Apply(provider) => {
                 story.workspace.set_environment("KUBEADM_PROVIDER_DIR", provider);
                 Ok(story.workspace.command(&[
@@ -106,34 +110,6 @@ impl std::fmt::Display for Contender<'_> {
             Self::Apply(_) => "tofu apply",
         })
     }
-}
-
-/// The script with what the scenario's variables tell the provider.
-fn script(lab: &Lab) -> Result<Command> {
-    let status = lab.status();
-    let mirrors = status.registry_mirrors.iter().map(|(registry, url)| format!("{registry}={url}"));
-    let mut command = lab.inside("bash");
-    command
-        .arg(checkout().join(SCRIPT))
-        .env("CONTROL_PLANE", addresses(lab, &MEMBERS)?)
-        .env("WORKERS", addresses(lab, &WORKERS)?)
-        .env("ENDPOINT", &lab.host(BALANCER)?.address)
-        .env("KUBERNETES_VERSION", &status.kubernetes_version)
-        .env("KUBERNETES_REPOSITORY", &status.kubernetes_repository.url)
-        .env("KUBERNETES_REPOSITORY_KEY", &status.kubernetes_repository.key_file)
-        .env("APT_PROXY", &status.distribution_mirror.apt_proxy)
-        .env("REGISTRY_MIRRORS", mirrors.collect::<Vec<_>>().join(" "))
-        .env("SSH_KEY", &status.ssh.private_key_file)
-        .env("SSH_KNOWN_HOSTS", &status.ssh.known_hosts_file);
-    Ok(command)
-}
-
-fn addresses(lab: &Lab, names: &[&str]) -> Result<String> {
-    let mut words = Vec::new();
-    for name in names {
-        words.push(format!("{name}={}", lab.host(name)?.address));
-    }
-    Ok(words.join(" "))
 }
 
 /// Both have made the same: all nodes Ready, all members voters of etcd.

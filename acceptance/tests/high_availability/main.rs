@@ -3,6 +3,7 @@
 //! Each test is a story on hosts of its own; a story's steps read top to bottom. Two run side by side
 //! (`--test-threads=2`) as long as the machine carries the hosts of both.
 
+mod adopted;
 mod at_once;
 mod etcd_servers;
 mod external_etcd;

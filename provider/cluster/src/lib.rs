@@ -4,6 +4,7 @@
 //! that acts lives in `operate`; everything here is decided from values alone, so that each
 //! decision is a test with tables.
 
+pub mod adoption;
 pub mod ca_hash;
 pub mod certificates;
 pub mod checks;

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cluster::etcd::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
 use cluster::flannel::flannel_objects;
-use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
+use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, Settings};
 use cluster::observed::{Fact, KubernetesFiles};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, NodeStatus, ObjectState,
-    Presence, SharedFound,
+    ClusterFound, ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, NodeStatus,
+    ObjectState, Presence, SharedFound,
 };
 use operate::{ErrorKind, OperateError};
 use serde_json::Value;
@@ -44,6 +44,8 @@ pub(crate) struct Machine {
     pub(crate) settings: Settings,
     pub(crate) declaration: Option<Value>,
     pub(crate) membership: Option<MembershipFound>,
+    /// The cluster it is in the control plane of.
+    pub(crate) cluster: Option<ClusterIntent>,
 }
 
 impl World {
@@ -106,8 +108,33 @@ impl World {
         intent: &MembershipIntent,
     ) -> Result<MembershipFound, OperateError> {
         let found = joined(intent);
-        self.on(what, intent.node(), |machine| machine.membership = Some(found.clone()))?;
+        self.on(what, intent.node(), |machine| {
+            machine.membership = Some(found.clone());
+            let is_member = intent.role() == Role::ControlPlane;
+            machine.cluster = is_member.then(|| intent.cluster().clone());
+        })?;
         Ok(found)
+    }
+
+    /// What is on the host stays as it is; nobody else's becomes ours.
+    fn take_over(&self, intent: &MembershipIntent) -> Result<MembershipFound, OperateError> {
+        let machine = self.on("take over", intent.node(), |machine| {
+            if let Some(found) = &mut machine.membership {
+                found.marked = true;
+            }
+        })?;
+        machine.membership.ok_or_else(|| OperateError::new("take over", ErrorKind::Refused))
+    }
+
+    fn found(&self, hosts: &[NodeReference]) -> Result<ClusterFound, OperateError> {
+        let mut intent = None;
+        for host in hosts {
+            intent = self.on("look through", host, |_| ())?.cluster;
+        }
+        let intent =
+            intent.ok_or_else(|| OperateError::new("find the cluster", ErrorKind::Refused))?;
+        let intent = ClusterIntent { control_plane_nodes: hosts.to_vec(), ..intent };
+        Ok(ClusterFound { intent, ca_hash: "sha256:00".to_owned() })
     }
 
     fn presence(&self, node: &NodeReference) -> Result<Presence, OperateError> {
@@ -188,6 +215,14 @@ impl Operations for World {
         done(self.membership("update", it))
     }
 
+    fn adopt_membership<'a>(
+        &'a self,
+        it: &'a MembershipIntent,
+        _: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        done(self.take_over(it))
+    }
+
     fn delete_membership<'a>(
         &'a self,
         it: &'a MembershipIntent,
@@ -206,9 +241,18 @@ impl Operations for World {
         done(Ok(found))
     }
 
+    fn find_cluster<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, ClusterFound> {
+        done(self.found(hosts))
+    }
+
     fn update_shared<'a>(
         &'a self,
         it: &'a ClusterIntent,
+        _: Option<&'a str>,
         _: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>> {
         for node in &it.control_plane_nodes {
@@ -229,6 +273,15 @@ impl Operations for World {
         let all: BTreeMap<_, _> = keys.map(|key| (key, ObjectState::InSync)).collect();
         self.objects(|objects| objects.clone_from(&all));
         done(Ok(CniFound { objects: all }))
+    }
+
+    fn find_flannel<'a>(
+        &'a self,
+        _: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, Option<FlannelIntent>> {
+        let flannel = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        done(Ok((!flannel.is_empty()).then(FlannelIntent::default)))
     }
 
     fn read_cni<'a>(&'a self, _: &'a CniIntent, _: Stop<'a>) -> Answer<'a, CniFound> {

@@ -5,6 +5,7 @@
 //! is said by [`explain`] alone. Nothing here writes to standard output: that belongs to the
 //! handshake.
 
+mod adoption;
 mod certificates;
 mod clients;
 mod cluster_resource;

@@ -9,12 +9,15 @@ use std::time::Duration;
 use cluster::Finding;
 use cluster::checks::{MemberDraft, check_member, cluster_intent, member_intent};
 use cluster::intent::MembershipIntent;
+use cluster::membership::Role;
+use cluster::static_pod::Component;
 use operate::membership::MembershipFound;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tfplugin::attribute::{computed, optional, required};
-use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
+use tfplugin::attribute::{computed, required};
+use tfplugin::{Diagnostic, Diagnostics, Path, Set, Tf, Timeouts};
 
+use crate::adoption::Found;
 use crate::clients::{Clients, Ports};
 use crate::explain::diagnostics;
 use crate::membership::{
@@ -54,8 +57,8 @@ pub(crate) struct MemberModel {
     /// The host: `kubeadm_node.cp1`. Another machine, or another name, is another member.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) node: Tf<NodeObject>,
-    /// Address that the API server and etcd announce to peers; default is the node's own.
-    #[schemars(extend("x-tf" = optional().replace()))]
+    /// Address that the API server and etcd announce to peers; default is the node's own. Another one
+    /// than the API server announces already makes another member.
     pub(crate) advertise_address: Tf<String>,
     /// Labels of the node; labels of others are left alone.
     pub(crate) labels: Tf<BTreeMap<String, Tf<String>>>,
@@ -84,6 +87,11 @@ pub(crate) struct MemberModel {
     /// Hash of the cluster's CA, as `sha256:HEX`: what joining hosts check it by.
     #[schemars(extend("x-tf" = computed().stable()))]
     pub(crate) ca_hash: Tf<String>,
+    /// Whether the host bears the provider's mark. One that somebody else put into the cluster, and that
+    /// was imported, does not: the apply marks it, tells its kubelet the address that it announces
+    /// anyway, which restarts the kubelet, and changes nothing else.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) marked: Tf<bool>,
     /// UID of the node object.
     #[schemars(extend("x-tf" = computed().stable()))]
     pub(crate) node_uid: Tf<String>,
@@ -121,12 +129,28 @@ impl MemberModel {
             registration: self.registration().draft(),
             drain: Drain::draft(&self.drain),
             certificate_transfer: self.certificate_transfer.known().cloned(),
+            ca_hash: self.ca_hash.known().cloned(),
         }
+    }
+}
+
+impl MemberModel {
+    /// Address that the API server announces: the one given, or the one found.
+    fn advertised(&self) -> Tf<String> {
+        if !self.advertise_address.is_null() {
+            return self.advertise_address.clone();
+        }
+        let pods = self.static_pods.known();
+        let api_server = pods.and_then(|pods| pods.get(Component::KubeApiserver.name()));
+        let arguments = api_server.and_then(|pod| pod.arguments.known());
+        let values = arguments.and_then(|all| all.get("advertise-address")?.known()?.last());
+        values.cloned().unwrap_or(Tf::Null)
     }
 }
 
 impl Membership for MemberModel {
     const TYPE_NAME: &'static str = "kubeadm_control_plane_member";
+    const ROLE: Role = Role::ControlPlane;
     /// The turns of other members count.
     const LIMITS: Limits = Limits {
         create: Duration::from_mins(30),
@@ -168,9 +192,39 @@ impl Membership for MemberModel {
     }
 
     fn learn(&mut self, found: &MembershipFound) {
-        if found.ca_hash.is_some() || self.ca_hash.is_unknown() {
+        // What was known stays: it tells whose cluster the host is to carry.
+        if !self.ca_hash.is_known() {
             self.ca_hash = found.ca_hash.clone().into();
         }
+    }
+
+    fn ca_hash(&self) -> Option<&str> {
+        self.ca_hash.known().map(String::as_str)
+    }
+
+    fn imported(host: NodeObject, peers: Vec<NodeObject>) -> Result<Self, Diagnostic> {
+        let hosts = [vec![host.clone()], peers].concat();
+        let cluster =
+            ClusterObject { control_plane_nodes: Tf::Known(hosts), ..ClusterObject::default() };
+        Ok(Self { cluster: Tf::Known(cluster), node: Tf::Known(host), ..Self::default() })
+    }
+
+    fn ways(&self) -> Vec<NodeObject> {
+        let cluster = self.cluster.known();
+        let hosts = cluster.and_then(|cluster| cluster.control_plane_nodes.known());
+        hosts.cloned().unwrap_or_default()
+    }
+
+    fn adopt(&mut self, host: NodeObject, found: Found) {
+        self.node = Tf::Known(host);
+        self.cluster = Tf::Known(found.cluster);
+        self.ca_hash = Tf::Known(found.ca_hash);
+    }
+
+    fn replaced(&self, prior: &Self) -> Vec<Path> {
+        let same = self.advertise_address == prior.advertise_address
+            || self.advertise_address.is_known() && self.advertise_address == prior.advertised();
+        if same { Vec::new() } else { vec![Path::of(["advertise_address"])] }
     }
 
     fn control_plane_parts(&mut self) -> Option<ControlPlaneParts<'_>> {

@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use cluster::Finding;
 use cluster::checks::{WorkerDraft, check_worker, worker_intent};
 use cluster::intent::MembershipIntent;
+use cluster::membership::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
-use tfplugin::{Diagnostics, Path, Set, Tf, Timeouts};
+use tfplugin::{Diagnostic, Diagnostics, Path, Set, Tf, Timeouts};
 
+use crate::adoption::{Found, no_way};
 use crate::clients::{Clients, Ports};
 use crate::explain::diagnostics;
 use crate::membership::{Membership, Parts, host_attributes};
@@ -62,6 +64,11 @@ pub(crate) struct WorkerModel {
     /// Name of the node.
     #[schemars(extend("x-tf" = computed().stable()))]
     pub(crate) id: Tf<String>,
+    /// Whether the host bears the provider's mark. One that somebody else put into the cluster, and that
+    /// was imported, does not: the apply marks it, tells its kubelet the address that it announces
+    /// anyway, which restarts the kubelet, and changes nothing else.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) marked: Tf<bool>,
     /// UID of the node object.
     #[schemars(extend("x-tf" = computed().stable()))]
     pub(crate) node_uid: Tf<String>,
@@ -92,6 +99,7 @@ impl WorkerModel {
 
 impl Membership for WorkerModel {
     const TYPE_NAME: &'static str = "kubeadm_worker";
+    const ROLE: Role = Role::Worker;
 
     host_attributes!();
 
@@ -122,6 +130,26 @@ impl Membership for WorkerModel {
         let (cluster, _) = intents.map_err(|found| diagnostics(&found))?;
         let worker = worker_intent(&self.draft(ports), cluster);
         Ok(worker.map_err(|found| diagnostics(&found))?.into())
+    }
+
+    fn imported(host: NodeObject, control_plane: Vec<NodeObject>) -> Result<Self, Diagnostic> {
+        if control_plane.is_empty() {
+            return Err(no_way(
+                "The worker's own host comes first in the id, and hosts of its control plane after \
+                 it, such as \"w1@192.0.2.21,cp1@192.0.2.11\".",
+            ));
+        }
+        let control_plane = contacts::through(control_plane, &Tf::Null);
+        Ok(Self { control_plane, node: Tf::Known(host), ..Self::default() })
+    }
+
+    fn ways(&self) -> Vec<NodeObject> {
+        contacts::hosts(&self.control_plane)
+    }
+
+    fn adopt(&mut self, host: NodeObject, found: Found) {
+        self.node = Tf::Known(host);
+        self.control_plane = contacts::through(found.hosts, &Tf::Known(found.cluster));
     }
 
     fn without_contacts(&self) -> Self {

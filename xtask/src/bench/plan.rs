@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use acceptance::{BALANCER, Core, Lab, Run, Story, Topology, checkout};
+use acceptance::{Core, Lab, Run, Story, checkout};
 use anyhow::{Context, Result, ensure};
 
-use super::{MEMBERS, NODES, RUNS, WORKERS, report};
+use super::{NODES, RUNS, report, topology};
 use crate::shell;
 
 const PLAYBOOK: &str = "acceptance/bench/check.yml";
@@ -28,8 +28,7 @@ pub(super) struct PlanFigures {
 
 /// Makes a cluster of five hosts and looks at it by each of the three in turn.
 pub(super) fn measure(provider: &str) -> Result<PlanFigures> {
-    let topology = Topology::new(&MEMBERS, &WORKERS).behind(BALANCER);
-    let mut story = Story::begin(Core::OpenTofu, &topology, &[])?;
+    let mut story = Story::begin(Core::OpenTofu, &topology(), &[])?;
     story.workspace.set_environment("KUBEADM_PROVIDER_DIR", provider);
     story.workspace.apply()?;
     story.workspace.apply()?;

@@ -20,9 +20,10 @@ fn titled(title: &str, path: &str) -> Result<String> {
     Ok(format!("{title}\n\n```terraform\n{}\n```\n\n", text.trim_end()))
 }
 
-/// The shell commands of an import, where there are any.
-pub(super) fn import_commands(type_name: &str) -> Option<String> {
-    read(&format!("examples/resources/{type_name}/import.sh")).ok()
+/// The shell commands of an import.
+pub(super) fn import_commands(type_name: &str) -> Result<String> {
+    let path = format!("examples/resources/{type_name}/import.sh");
+    read(&path).with_context(|| format!("{path} is missing: every resource can be imported"))
 }
 
 fn read(path: &str) -> Result<String> {

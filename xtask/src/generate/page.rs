@@ -50,7 +50,7 @@ fn index(schema: &Schema) -> Result<String> {
 fn resource_page(name: &str, resource: &ResourceSchema) -> Result<String> {
     let example = format!("examples/resources/{name}/resource.tf");
     let page = object(name, "Resource", &resource.schema, &example)?;
-    Ok(page + &import(name, resource))
+    Ok(page + &import(name, resource)?)
 }
 
 fn object(name: &str, kind: &str, schema: &Schema, example: &str) -> Result<String> {
@@ -69,10 +69,8 @@ fn head(title: &str, description: &str) -> String {
     )
 }
 
-fn import(name: &str, resource: &ResourceSchema) -> String {
-    let Some(commands) = examples::import_commands(name) else {
-        return "\n## Import\n\nThis release cannot import this resource.\n".to_owned();
-    };
+fn import(name: &str, resource: &ResourceSchema) -> Result<String> {
+    let commands = examples::import_commands(name)?;
     let mut text =
         format!("\n## Import\n\nBy the command:\n\n```shell\n{}\n```\n", commands.trim_end());
     if let Some(identity) = &resource.identity {
@@ -81,7 +79,7 @@ fn import(name: &str, resource: &ResourceSchema) -> String {
         );
         text.push_str(&identity_table(identity));
     }
-    text
+    Ok(text)
 }
 
 fn identity_table(identity: &Schema) -> String {

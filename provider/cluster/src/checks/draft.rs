@@ -178,6 +178,8 @@ pub struct MemberDraft {
     pub drain: DrainDraft,
     /// `upload-certs` or `ssh`.
     pub certificate_transfer: Option<String>,
+    /// Hash of the cluster's CA, where the state has it.
+    pub ca_hash: Option<String>,
 }
 
 /// A worker as the user wrote it. Its cluster is checked where it is declared.

@@ -20,12 +20,11 @@ fn networking_changes(prior: &ClusterIntent, next: &ClusterIntent) -> Vec<Findin
     let (prior, next) = (&prior.networking, &next.networking);
     let text =
         |subnet: Option<ipnet::IpNet>| subnet.map_or("none".to_owned(), |net| net.to_string());
-    let mask = |mask: Option<u8>| mask.map_or("default".to_owned(), |mask| mask.to_string());
     let attributes = [
         ("pod_subnet", differs(&text(prior.pod_subnet), &text(next.pod_subnet)), PODS),
         ("service_subnet", differs(&prior.service_subnet, &next.service_subnet), SERVICES),
         ("dns_domain", differs(&prior.dns_domain, &next.dns_domain), DOMAIN),
-        ("node_mask", differs(&mask(prior.node_mask), &mask(next.node_mask)), PODS),
+        ("node_mask", differs(&prior.mask(), &next.mask()), PODS),
     ];
     let attributes = attributes.into_iter();
     attributes

@@ -51,6 +51,7 @@ pub fn member_intent(
         registration: registration(&draft.registration)?,
         drain: drain(&draft.drain).map_err(|finding| vec![finding])?,
         certificate_transfer: certificate_transfer(draft).map_err(|finding| vec![finding])?,
+        ca_hash: draft.ca_hash.clone(),
     })
 }
 

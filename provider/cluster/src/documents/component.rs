@@ -84,7 +84,7 @@ fn take_type(
 }
 
 /// Lays `user` over `defaults`: maps are merged key by key, everything else is replaced.
-pub(super) fn merged(
+pub(crate) fn merged(
     mut defaults: Map<String, Value>,
     user: &Map<String, Value>,
 ) -> Map<String, Value> {

@@ -12,7 +12,6 @@ mod images;
 mod init;
 mod join;
 mod kubelet;
-mod read;
 mod registration;
 mod reset;
 #[cfg(test)]
@@ -21,6 +20,7 @@ mod upload;
 mod values;
 
 pub use self::cluster::cluster_document;
+pub(crate) use component::merged;
 pub use component::{
     ComponentConfigurationError, ConfiguredComponent, parse_component_configuration,
 };
@@ -28,7 +28,6 @@ pub use images::images_document;
 pub use init::{InitContext, init_documents};
 pub use join::{ControlPlaneJoin, JoinContext, join_member_document, join_worker_document};
 pub use kubelet::{kube_proxy_configuration, kubelet_configuration};
-pub use read::ObservedClusterConfiguration;
 pub use registration::{CONTAINERD_SOCKET, HostContext, kubelet_arguments};
 pub use reset::{ResetContext, reset_document};
 pub use upload::upload_documents;

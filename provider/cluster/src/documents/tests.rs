@@ -155,22 +155,6 @@ fn a_disabled_kube_proxy_gets_no_configuration() {
 }
 
 #[test]
-fn the_cluster_s_document_is_read_back_as_it_is_kept() {
-    let text = cluster::cluster_configuration(&full_cluster()).unwrap();
-    let observed = ObservedClusterConfiguration::read(text.expose()).unwrap();
-    assert_eq!(observed.api_version(), Some(KUBEADM_API_VERSION));
-    assert_eq!(observed.cluster_name(), Some("prod"));
-    let version = observed.kubernetes_version().unwrap();
-    assert_eq!(version, full_cluster().kubernetes_version);
-    assert_eq!(observed.control_plane_endpoint(), Some("[fd00::10]:8443"));
-    assert_eq!(observed.pod_subnet(), Some("10.50.0.0/16"));
-    assert_eq!(observed.service_subnet(), Some("10.96.0.0/12"));
-    assert_eq!(observed.dns_domain(), Some("cluster.local"));
-    assert_eq!(observed.certificates_dir(), Some("/srv/pki"));
-    assert_eq!(observed.etcd_data_dir(), Some("/srv/etcd"));
-}
-
-#[test]
 fn an_etcd_of_its_own_is_named_without_one_beside_it() {
     let bare = ExternalEtcd { endpoints: vec!["http://a:1".to_owned()], ..ExternalEtcd::default() };
     let cases = [
@@ -190,20 +174,7 @@ fn an_etcd_of_its_own_is_named_without_one_beside_it() {
         cluster.etcd = EtcdIntent::External(external);
         let text = cluster::cluster_configuration(&cluster).unwrap();
         assert_eq!(documents(&text)[0]["etcd"], json!({ "external": expected }));
-        let observed = ObservedClusterConfiguration::read(text.expose()).unwrap();
-        assert_eq!(observed.etcd_data_dir(), None);
     }
-}
-
-#[test]
-fn older_and_odd_documents_are_read_leniently() {
-    let old = "apiVersion: kubeadm.k8s.io/v1beta2\nkubernetesVersion: v1.20.1\n\
-               apiServer:\n  extraArgs:\n    v: \"2\"\nnetworking: 3\nclusterName: \"\"\n";
-    let observed = ObservedClusterConfiguration::read(old).unwrap();
-    assert_eq!(observed.kubernetes_version().unwrap().line(), "1.20");
-    assert_eq!(observed.pod_subnet(), None);
-    assert_eq!(observed.cluster_name(), None);
-    assert!(ObservedClusterConfiguration::read("- a").is_err());
 }
 
 fn with_texts(texts: &[String; 6]) -> MemberIntent {

@@ -8,12 +8,14 @@ mod access;
 mod check;
 mod configuration;
 mod daemon_set;
+mod found;
 mod object;
 #[cfg(test)]
 mod tests;
 
 pub use check::check_flannel;
 pub use configuration::POD_MTU_OVERHEAD;
+pub use found::flannel_found;
 pub use object::Object;
 
 use crate::intent::CniIntent;
@@ -32,7 +34,8 @@ pub const NETWORK_UP_REASON: &str = "FlannelIsUp";
 /// Annotation of the pods: hash of the configuration they read when they start.
 pub const CONFIGURATION_ANNOTATION: &str = "terraform-provider-kubeadm/configuration-sha256";
 
-const CONFIG_MAP: &str = "kube-flannel-cfg";
+/// Name of the `ConfigMap` with its settings.
+pub const CONFIG_MAP: &str = "kube-flannel-cfg";
 const ACCOUNT: &str = "flannel";
 
 /// Why flannel's objects cannot be made.

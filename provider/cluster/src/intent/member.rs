@@ -17,6 +17,8 @@ pub struct MemberIntent {
     pub drain: DrainPolicy,
     /// How the cluster's certificates come to the host when it joins.
     pub certificate_transfer: CertificateTransfer,
+    /// Hash of the cluster's CA, where the state has it: the user vouches for hosts that carry it.
+    pub ca_hash: Option<String>,
 }
 
 /// How the cluster's CAs and keys come to a host that joins the control plane.

@@ -60,6 +60,15 @@ impl MembershipIntent {
         }
     }
 
+    /// Hash of the cluster's CA that the user vouches for; the state of a worker has none.
+    #[must_use]
+    pub fn vouched_ca(&self) -> Option<&str> {
+        match self {
+            Self::Member(intent) => intent.ca_hash.as_deref(),
+            Self::Worker(_) => None,
+        }
+    }
+
     /// Preflight checks to turn into warnings: the cluster's and this host's.
     #[must_use]
     pub fn ignored_preflight_errors(&self) -> BTreeSet<&str> {

@@ -20,4 +20,13 @@ impl Networking {
     pub const DEFAULT_SERVICE_SUBNET: &str = "10.96.0.0/12";
     /// kubeadm's default DNS domain.
     pub const DEFAULT_DNS_DOMAIN: &str = "cluster.local";
+
+    /// Prefix length of a node's part of the pod range: the one given, or Kubernetes' default.
+    #[must_use]
+    pub fn mask(&self) -> u8 {
+        self.node_mask.unwrap_or(match self.pod_subnet {
+            Some(IpNet::V6(_)) => 64,
+            Some(IpNet::V4(_)) | None => 24,
+        })
+    }
 }

@@ -102,6 +102,7 @@ pub(crate) fn small_member() -> MemberIntent {
         registration: Registration::default(),
         drain: DrainPolicy::default(),
         certificate_transfer: CertificateTransfer::default(),
+        ca_hash: None,
     }
 }
 
@@ -116,6 +117,7 @@ pub(crate) fn full_member() -> MemberIntent {
         registration: full_registration(),
         drain: DrainPolicy::default(),
         certificate_transfer: CertificateTransfer::Ssh,
+        ca_hash: None,
     }
 }
 

@@ -44,7 +44,10 @@ const RULES: &[(Rule, &str)] = &[
     (second_cluster, "init may start only when no other control plane host carries a cluster"),
     (init_over_traces, "a whole init needs a host without traces of a cluster"),
     (join_over_traces, "a join needs a host without traces of a cluster, or a reset before it"),
-    (takes_over, "a cluster without our mark is never taken over, nor reset"),
+    (
+        takes_over,
+        "a cluster without our mark is neither taken over nor reset unless the user vouches for it",
+    ),
     (touches_foreign, "a host that carries another cluster must be left alone"),
     (touches_stranger, "a machine with another id must be left alone"),
     (touches_silent, "a host that was not reached cannot be changed"),
@@ -113,7 +116,7 @@ fn on_host(step: Step) -> bool {
 
 /// Told from nothing but the mark and the traces: whatever an API on the host says of itself.
 fn takes_over(steps: &[Step], facts: Facts<'_>) -> bool {
-    let unmarked = facts.host.is_some_and(|host| host.claim.is_none());
+    let unmarked = facts.host.is_some_and(|host| host.claim.is_none() && !host.is_adopted());
     let control_plane = facts.host.is_some_and(|host| host.files.control_plane());
     unmarked && control_plane && position(steps, on_host).is_some()
 }
@@ -230,7 +233,8 @@ fn joins_unadmitted(steps: &[Step], facts: Facts<'_>) -> bool {
 
 fn renders_for_others(steps: &[Step], facts: Facts<'_>) -> bool {
     let renders = |step| matches!(step, Step::RenewControlPlane | Step::CertifyNames);
-    let is_member =
-        facts.host.is_some_and(|host| host.files.control_plane() && host.claim.is_some());
+    let is_member = facts.host.is_some_and(|host| {
+        host.files.control_plane() && (host.claim.is_some() || host.is_adopted())
+    });
     position(steps, renders).is_some() && !is_member
 }

@@ -30,6 +30,7 @@ impl HostState {
             kubelet_version: host
                 .decisive("the list of packages", &observed.packages.package("kubelet"))?
                 .map(|package| package.version),
+            vouched_ca: None,
         })
     }
 }

@@ -21,6 +21,15 @@ pub enum Purpose {
     Create,
     /// The host is one, and keeps its cluster: nothing may initialize another over it.
     Update,
+    /// Somebody else made the host one: it is marked, and nothing of it is rendered anew.
+    Adopt,
+}
+
+impl Purpose {
+    /// Whether the host is a member already, so that no cluster may begin on it.
+    fn keeps_cluster(self) -> bool {
+        self != Self::Create
+    }
 }
 
 /// What the plan of a member is made from.
@@ -123,7 +132,7 @@ fn enter(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
     no_foreign_cluster(situation)?;
     match situation.cluster() {
         Some(cluster) => join(situation, cluster, Traces::None),
-        None if situation.purpose == Purpose::Update => Err(refusals::is_lost(situation.host_name)),
+        None if situation.purpose.keeps_cluster() => Err(refusals::is_lost(situation.host_name)),
         None => begin(situation, InitPhases::All),
     }
 }
@@ -143,7 +152,7 @@ fn resume(situation: MemberSituation<'_>) -> Result<Vec<Step>, Refusal> {
     if let Some(cluster) = situation.cluster().filter(|_| situation.is_out_of_etcd()) {
         return join(situation, cluster, Traces::Ours);
     }
-    if situation.host.is_recorded() || situation.purpose == Purpose::Update {
+    if situation.host.is_recorded() || situation.purpose.keeps_cluster() {
         return Ok(finished(situation));
     }
     match (situation.entry(), situation.cluster()) {
@@ -243,7 +252,11 @@ fn admitted(situation: MemberSituation<'_>) -> Result<bool, Refusal> {
 /// alone restarts.
 fn finished(situation: MemberSituation<'_>) -> Vec<Step> {
     let mut steps = vec![Step::Claim(situation.entry()), Step::InstallPackages, Step::StartKubelet];
-    if situation.host.is_recorded() {
+    let changes_adopted = situation.host.is_adopted() && situation.purpose == Purpose::Update;
+    if changes_adopted {
+        steps.extend([Step::AwaitApiServer, Step::RecordAuthority]);
+    }
+    if situation.host.is_recorded() || changes_adopted {
         steps.extend([Step::CertifyNames, Step::RenewControlPlane, Step::AwaitApiServer]);
         steps.extend([Step::ConfigureKubelet, Step::AwaitRegistration]);
         steps.extend([Step::ApplyMetadata, Step::AwaitReady]);

@@ -4,6 +4,7 @@
 //! invariants; [`cause`] tells what went wrong when a step failed.
 
 mod abandoned;
+pub mod addresses;
 pub mod api;
 pub mod cause;
 pub mod check;

@@ -15,6 +15,9 @@ pub struct HostState {
     pub files: ClusterFiles,
     /// Version of the installed kubelet's package; `None` when it is not installed.
     pub kubelet_version: Option<String>,
+    /// Hash of the CA that the user vouches for: the state has it, from an import or from the time
+    /// before the mark was lost.
+    pub vouched_ca: Option<String>,
 }
 
 /// Which files of a cluster a host has.
@@ -65,7 +68,7 @@ impl HostState {
     /// Whose cluster the host carries, seen from the cluster `id` whose CA is `ca_hash` where known.
     ///
     /// A claim alone is enough as long as no CA contradicts it; without a claim only the very same
-    /// CA counts as ours, and no control plane does.
+    /// CA counts as ours, and for a control plane only when the user vouches for it.
     #[must_use]
     pub fn ownership(&self, id: &str, ca_hash: Option<&str>) -> Ownership {
         if !self.carries_cluster() {
@@ -75,6 +78,18 @@ impl HostState {
             Some(claim) => self.claimed(claim, id, ca_hash),
             None => self.unclaimed(ca_hash),
         }
+    }
+
+    /// The same of a host whose CA the user vouches for.
+    #[must_use]
+    pub fn vouched_by(self, ca_hash: Option<&str>) -> Self {
+        Self { vouched_ca: ca_hash.map(str::to_owned), ..self }
+    }
+
+    /// Whether it carries a cluster that the user vouches for, and no mark: it is taken over.
+    #[must_use]
+    pub fn is_adopted(&self) -> bool {
+        self.claim.is_none() && self.ca_hash.is_some() && self.ca_hash == self.vouched_ca
     }
 
     /// Whether the mark names the cluster's CA: noted only once the host was wholly in its cluster.
@@ -145,9 +160,10 @@ impl HostState {
     }
 
     /// The API that tells the CA may run on this very host: a control plane without our mark would
-    /// vouch for itself, so it is never ours.
+    /// vouch for itself, so that only the user can.
     fn unclaimed(&self, ca_hash: Option<&str>) -> Ownership {
         let ca_hash = ca_hash.filter(|_| !self.files.control_plane());
+        let ca_hash = ca_hash.or(self.vouched_ca.as_deref());
         match (self.ca_hash.as_deref(), ca_hash) {
             (Some(found), Some(known)) if found == known => Ownership::Ours,
             (Some(found), Some(known)) => {
@@ -211,6 +227,23 @@ mod tests {
         check(&host(None, Some("a")), Some("a"), true);
         check(&host(None, Some("a")), None, false);
         check(&host(None, None), Some("a"), false);
+    }
+
+    #[test]
+    fn a_control_plane_without_a_mark_is_ours_on_the_users_word_alone() {
+        let mut found = host(None, Some("a"));
+        found.files.manifests = true;
+        check(&found, Some("a"), false);
+        assert!(!found.is_adopted());
+        let vouched = found.clone().vouched_by(Some("a"));
+        check(&vouched, None, true);
+        assert!(vouched.is_adopted());
+        let another = found.vouched_by(Some("b"));
+        check(&another, Some("a"), false);
+        assert!(!another.is_adopted());
+        let marked = host(Some(("other", Some("a"))), Some("a")).vouched_by(Some("a"));
+        check(&marked, None, false);
+        assert!(!marked.is_adopted(), "a mark for another cluster stands");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::api::{Api, ApiState, NodeState, Readiness};
 use super::claim::Entry;
+use super::member::Purpose;
 use super::refusal::Refusal;
 use super::state::{HostState, Ownership};
 use super::step::Step;
@@ -9,6 +10,8 @@ use super::step::Step;
 /// What the plan of a worker is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerSituation<'a> {
+    /// What is done to it.
+    pub purpose: Purpose,
     /// Id of the cluster.
     pub cluster_id: &'a str,
     /// The version it should have, such as `1.35.4`.
@@ -60,7 +63,9 @@ fn continued(situation: WorkerSituation<'_>, api: &ApiState) -> Result<Vec<Step>
     match &api.node {
         Some(node) if situation.host.files.kubelet && node.is_machine(machine_id) => {
             same_version(situation)?;
-            steps.extend([Step::StartKubelet, Step::ConfigureKubelet]);
+            steps.push(Step::StartKubelet);
+            // What somebody else made of it stays until something is to change.
+            steps.extend((situation.purpose != Purpose::Adopt).then_some(Step::ConfigureKubelet));
             steps.extend(settled());
         }
         _ => {

@@ -1,7 +1,7 @@
 use super::Component;
 use crate::intent::{
-    Addon, ApiServer, ClusterIntent, Component as Settings, Dns, EtcdIntent, LocalEtcd,
-    PackageSource,
+    Addon, ApiServer, ClusterIntent, Component as Settings, Dns, EndpointKind, EtcdIntent,
+    LocalEtcd, PackageSource,
 };
 use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,9 @@ fn inputs(component: Component, cluster: &ClusterIntent) -> ClusterIntent {
         renew_before: None,
         ..cluster.clone()
     };
+    // Written out or not, a default is the same.
+    inputs.certificates_dir = Some(cluster.certificates_directory().to_owned());
+    inputs.endpoint.kind = EndpointKind::default();
     // Kept apart from the arguments: they are in the certificate alone.
     inputs.api_server.cert_sans = BTreeSet::new();
     if component != Component::KubeApiserver {
@@ -46,6 +49,7 @@ fn inputs(component: Component, cluster: &ClusterIntent) -> ClusterIntent {
         if !is_own {
             *etcd = LocalEtcd::default();
         }
+        etcd.data_dir = Some(etcd.data_dir().to_owned());
         etcd.server_cert_sans = BTreeSet::new();
         etcd.peer_cert_sans = BTreeSet::new();
     } else if component != Component::KubeApiserver {
@@ -89,5 +93,6 @@ mod tests {
         check(|it| it.api_server.cert_sans = BTreeSet::new(), &[]);
         check(|it| it.kubelet_configuration = Map::new(), &[]);
         check(|it| it.control_plane_nodes.clear(), &[]);
+        check(|it| it.endpoint.kind = EndpointKind::OwnAddress, &[]);
     }
 }

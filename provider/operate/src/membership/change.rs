@@ -52,6 +52,21 @@ impl Operator {
         updated.map_err(|error| error.while_doing(what))
     }
 
+    /// Takes over a membership that somebody else made: marks the host and changes nothing else of
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Operator::update_membership`], and when the host would get other addresses in its cluster.
+    pub async fn adopt_membership(
+        &self,
+        intent: &MembershipIntent,
+        cancel: &CancellationToken,
+    ) -> Result<MembershipFound, OperateError> {
+        let what = format!("take over {} of cluster {}", title(intent), intent.cluster().name);
+        let adopted = self.converge(intent, Purpose::Adopt, cancel).await;
+        adopted.map_err(|error| error.while_doing(what))
+    }
+
     /// What is found of a membership. Changes nothing.
     ///
     /// # Errors
@@ -90,7 +105,7 @@ impl Operator {
         let subject = Subject::through_peers(self, intent, cancel)?;
         match intent.role() {
             Role::ControlPlane => Box::pin(subject.become_member(purpose)).await?,
-            Role::Worker => subject.become_worker().await?,
+            Role::Worker => subject.become_worker(purpose).await?,
         }
         subject.present().await
     }

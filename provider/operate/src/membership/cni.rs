@@ -9,12 +9,15 @@ use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error, passes};
 use cluster::Finding;
-use cluster::flannel::{DAEMON_SET, NAMESPACE, NETWORK_UP_REASON, Object, flannel_objects};
-use cluster::intent::CniIntent;
+use cluster::flannel::{
+    CONFIG_MAP, DAEMON_SET, NAMESPACE, NETWORK_UP_REASON, Object, flannel_found, flannel_objects,
+};
+use cluster::intent::{CniIntent, FlannelIntent, NodeReference};
+use cluster::membership::Refusal;
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{daemon_set_ready, network_serves, readiness};
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod};
 use kube::Api;
 use kube::api::ListParams;
 use std::collections::BTreeMap;
@@ -59,6 +62,29 @@ impl Operator {
             self.read_cni(intent, cancel).await
         };
         applied.await.map_err(|error: OperateError| error.while_doing(what))
+    }
+
+    /// Settings of the flannel that a cluster has, whoever installed it; `None` where there is none.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    /// When no API server answers, or it is a flannel that no intent can describe.
+    pub async fn find_flannel(
+        &self,
+        hosts: &[NodeReference],
+        cancel: &CancellationToken,
+    ) -> Result<Option<FlannelIntent>, OperateError> {
+        const INTENT: &str = "find the pod network";
+        let kubernetes = self.kubernetes(Ways { cluster_id: None, hosts }, cancel).await?;
+        let client = &kubernetes.client;
+        let maps = Api::<ConfigMap>::namespaced(client.clone(), NAMESPACE);
+        let sets = Api::<DaemonSet>::namespaced(client.clone(), NAMESPACE);
+        let map = maps.get_opt(CONFIG_MAP).await.map_err(|error| api_error(INTENT, error))?;
+        let set = sets.get_opt(DAEMON_SET).await.map_err(|error| api_error(INTENT, error))?;
+        let Some((map, set)) = map.zip(set) else { return Ok(None) };
+        let found = flannel_found(&map, &set);
+        let refused = |refusal: Refusal| OperateError::refused(INTENT, vec![refusal.into()]);
+        found.map(Some).map_err(refused)
     }
 
     /// What is found of the network's objects. Changes nothing: differences are found by asking

@@ -46,6 +46,7 @@ pub(super) fn member(fake: &FakeHost) -> MembershipIntent {
         registration: Registration::default(),
         drain: DrainPolicy::default(),
         certificate_transfer: CertificateTransfer::default(),
+        ca_hash: None,
     })
 }
 

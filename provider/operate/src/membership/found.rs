@@ -34,6 +34,8 @@ pub enum Presence {
 pub struct MembershipFound {
     /// `sha256:HEX` of the CA of the cluster that the host belongs to.
     pub ca_hash: Option<String>,
+    /// Whether the host bears our mark.
+    pub marked: bool,
     /// Installed packages.
     pub packages: PackagesFound,
     /// The kubelet's unit.
@@ -118,8 +120,7 @@ impl Subject<'_> {
         if let Some(machine_id) = self.other_machine(&observed) {
             return Ok(Presence::OtherMachine { machine_id });
         }
-        let state =
-            HostState::of(self.name(), &observed).map_err(|refusal| self.refused(refusal))?;
+        let state = self.state().await?;
         let (node, api_silent) = self.node_found().await?;
         if self.is_gone(&state, node.as_ref()) {
             return Ok(Presence::Gone);
@@ -127,6 +128,7 @@ impl Subject<'_> {
         let rejoins = self.rejoins(&state, node.as_ref()).await?;
         Ok(Presence::Present(Box::new(MembershipFound {
             ca_hash: state.ca_hash.clone(),
+            marked: state.claim.is_some(),
             packages: packages(&observed),
             kubelet: kubelet(&observed),
             kubelet_extra_args: self.arguments(&state, &observed),

@@ -1,6 +1,7 @@
 //! Membership of hosts in a cluster: members, workers, the pod network, and looks at the cluster.
 
 mod abandon;
+mod adoption;
 mod awaken;
 mod certificate_names;
 mod certificates;
@@ -72,6 +73,7 @@ use lock::ClusterLocks;
 use setbacks::Setbacks;
 pub(crate) use subject::summary;
 
+pub use adoption::ClusterFound;
 pub use cni::CniFound;
 pub use departure::Departed;
 pub use expiry::HostCertificates;
@@ -114,7 +116,10 @@ mod tests {
         is_send(operator.create_membership(membership, cancel));
         is_send(operator.read_membership(membership, cancel));
         is_send(operator.update_membership(membership, cancel));
+        is_send(operator.adopt_membership(membership, cancel));
+        is_send(operator.find_cluster(ways, cancel));
         is_send(operator.delete_membership(membership, cancel));
+        is_send(operator.find_flannel(ways, cancel));
         is_send(operator.apply_cni(cni, cancel));
         is_send(operator.read_cni(cni, cancel));
         is_send(operator.delete_cni(cni, cancel));

@@ -78,7 +78,9 @@ impl Subject<'_> {
     async fn peer(&self, other: &NodeReference) -> Result<Peer, OperateError> {
         let observed = self.operator.observe_node(other, self.cancel).await;
         let state = match observed {
-            Ok(observed) => HostState::of(&other.name, &observed).map_err(|refusal| refusal.text),
+            Ok(observed) => HostState::of(&other.name, &observed)
+                .map(|state| state.vouched_by(self.intent.vouched_ca()))
+                .map_err(|refusal| refusal.text),
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => Err(summary(&error)),
         };

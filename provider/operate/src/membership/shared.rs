@@ -17,7 +17,6 @@ use cluster::membership::{HostState, Ownership};
 use cluster::shared::{Settings, SharedObject, difference};
 use cluster::yaml::YamlError;
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
@@ -56,13 +55,15 @@ impl Operator {
     }
 
     /// Brings the documents that members share to what is wanted, by kubeadm on one of the control
-    /// plane's hosts, and in the control plane's turn; `None` while there is no cluster.
+    /// plane's hosts, and in the control plane's turn; `None` while there is no cluster. A host without
+    /// our mark is one of them when it carries the CA that the user vouches for.
     ///
     /// # Errors
     /// When no host of the cluster answers, kubeadm fails, or a document is not as wanted after all.
     pub async fn update_shared(
         &self,
         cluster: &ClusterIntent,
+        vouched_ca: Option<&str>,
         cancel: &CancellationToken,
     ) -> Result<Option<SharedFound>, OperateError> {
         let what = format!("update what members of cluster {} share", cluster.name);
@@ -70,8 +71,8 @@ impl Operator {
             if self.read_shared(cluster, cancel).await?.is_none() {
                 return Ok(None);
             }
-            let host = self.finished_member(cluster, cancel).await?;
-            let intent = MembershipIntent::Member(bare_member(cluster, host));
+            let host = self.finished_member(cluster, vouched_ca, cancel).await?;
+            let intent = MembershipIntent::Member(bare_member(cluster, host, vouched_ca));
             let subject = Subject::new(self, &intent, cancel)?;
             let turn = subject.turn().await?;
             let updated = subject.write_shared().await;
@@ -85,12 +86,13 @@ impl Operator {
     async fn finished_member(
         &self,
         cluster: &ClusterIntent,
+        vouched_ca: Option<&str>,
         cancel: &CancellationToken,
     ) -> Result<NodeReference, OperateError> {
         let mut error = OperateError::new("find a member of the control plane", ErrorKind::Api);
         for host in &cluster.control_plane_nodes {
             let state = Site::new(self, host, cancel)?.state().await;
-            match state {
+            match state.map(|state| state.vouched_by(vouched_ca)) {
                 Ok(state) if is_finished(&state, &cluster.id) => return Ok(host.clone()),
                 Ok(_) => error = error.note(format!("{}: it is no member", host.name)),
                 Err(failure) if failure.is_cancelled() => return Err(failure),
@@ -102,11 +104,16 @@ impl Operator {
 }
 
 fn is_finished(state: &HostState, id: &str) -> bool {
-    state.is_finished_member() && state.ownership(id, None) == Ownership::Ours
+    let is_adopted = state.is_adopted() && state.files.control_plane();
+    (state.is_finished_member() || is_adopted) && state.ownership(id, None) == Ownership::Ours
 }
 
 /// A member of which nothing but its host and its cluster matters.
-fn bare_member(cluster: &ClusterIntent, node: NodeReference) -> MemberIntent {
+fn bare_member(
+    cluster: &ClusterIntent,
+    node: NodeReference,
+    vouched_ca: Option<&str>,
+) -> MemberIntent {
     MemberIntent {
         cluster: cluster.clone(),
         node,
@@ -114,6 +121,7 @@ fn bare_member(cluster: &ClusterIntent, node: NodeReference) -> MemberIntent {
         registration: Registration::default(),
         drain: DrainPolicy::default(),
         certificate_transfer: CertificateTransfer::default(),
+        ca_hash: vouched_ca.map(str::to_owned),
     }
 }
 
@@ -164,19 +172,14 @@ impl Subject<'_> {
 
 impl Kubernetes {
     async fn shared(&self, cluster: &ClusterIntent) -> Result<SharedFound, OperateError> {
-        let maps = Api::<ConfigMap>::namespaced(self.client.clone(), SYSTEM);
         let mut all = SharedFound::new();
         for object in SharedObject::ALL {
             let wanted = object.wanted(cluster).map_err(|error| unreadable(object, error))?;
             if wanted.is_empty() {
                 continue;
             }
-            let intent = format!("read {SYSTEM}/{}", object.name());
-            let map = maps.get_opt(object.name()).await;
-            let map = map.map_err(|error| api_error(intent, error))?;
-            let data = map.and_then(|map| map.data).unwrap_or_default();
-            let text = data.get(object.key()).map(String::as_str).unwrap_or_default();
-            let found = object.found(text, &wanted).map_err(|error| unreadable(object, error))?;
+            let text = self.document(object).await?.unwrap_or_default();
+            let found = object.found(&text, &wanted).map_err(|error| unreadable(object, error))?;
             all.insert(object, found);
         }
         Ok(all)

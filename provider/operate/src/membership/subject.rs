@@ -78,6 +78,11 @@ impl<'a> Subject<'a> {
         Ok(subject)
     }
 
+    /// What the host carries of a cluster, as it was seen last.
+    pub(crate) async fn state(&self) -> Result<HostState, OperateError> {
+        Ok(self.site.state().await?.vouched_by(self.intent.vouched_ca()))
+    }
+
     pub(crate) fn node(&self) -> &'a NodeReference {
         self.intent.node()
     }

@@ -8,15 +8,17 @@ mod tests;
 use std::time::Duration;
 
 use cluster::Finding;
-use cluster::checks::{check_cluster, cluster_intent};
+use cluster::checks::{changes, check_cluster, cluster_intent};
 use cluster::intent::{ClusterIntent, cluster_identity};
+use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, NoIdentity, Path,
-    Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Tf, UpdateRequest,
+    Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, Path, Plan,
+    PlanRequest, Read, ReadRequest, Resource, Saved, Tf, UpdateRequest,
 };
 
-use crate::clients::Ports;
-use crate::explain::{diagnostics, explain, explain_as_warning, not_importable};
+use crate::adoption::{ClusterIdentity, find};
+use crate::clients::{Clients, Ports};
+use crate::explain::{diagnostics, explain, explain_as_warning};
 use crate::membership::STATE_KEPT;
 use crate::model::NodeObject;
 use crate::node::proves_nothing;
@@ -26,6 +28,14 @@ pub(crate) use model::ClusterModel;
 
 /// The resource `kubeadm_cluster`.
 pub(crate) struct ClusterResource;
+
+/// What is kept beside the state.
+#[derive(Serialize, Deserialize, Clone, Debug, Default)]
+pub(crate) struct ClusterPrivate {
+    /// Hash of the CA of a cluster that was imported: the user vouches for hosts that carry it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_hash: Option<String>,
+}
 
 /// How long the operations may take where nothing is given.
 const LIMITS: Limits = Limits {
@@ -52,8 +62,8 @@ const IDENTITY: [&[&str]; 6] = [
 impl Resource for ClusterResource {
     type Provider = Kubeadm;
     type State = ClusterModel;
-    type Private = ();
-    type Identity = NoIdentity;
+    type Private = ClusterPrivate;
+    type Identity = ClusterIdentity;
     const TYPE_NAME: &'static str = "kubeadm_cluster";
 
     fn validate(&self, config: &ClusterModel) -> Diagnostics {
@@ -67,13 +77,13 @@ impl Resource for ClusterResource {
         request: &PlanRequest<Self>,
         plan: &mut Plan<Self>,
     ) -> Result<(), Diagnostics> {
-        plan.requires_replace.extend(IDENTITY.into_iter().map(Path::of));
         let Some(prior) = &request.prior else {
             plan.state.id = identity(&plan.state);
             plan.state.shared_objects = Tf::Null;
             return Ok(());
         };
         plan.state.shared_objects = shared::promised(&prior.shared_objects, &plan.state);
+        plan.requires_replace.extend(other_cluster(prior, &plan.state));
         plan.requires_replace.extend(moved_etcd(prior, &plan.state));
         let replaced = replaces_all(&prior.control_plane_nodes, &plan.state.control_plane_nodes);
         diagnostics(&Vec::from_iter(replaced)).into_result().map(drop)
@@ -93,8 +103,11 @@ impl Resource for ClusterResource {
         context: &Context<Kubeadm>,
         request: ReadRequest<Self>,
     ) -> Result<Read<Self>, Diagnostics> {
-        let mut state = request.state;
+        let (mut state, mut private) = (request.state, request.private);
         let clients = context.require_data()?;
+        if !state.id.is_known() {
+            private = adopt(context, clients, &mut state).await?;
+        }
         let cluster = state.intent(clients.ports())?;
         let limit = state.timeouts.read(LIMITS.read);
         let work = |stop| async move { clients.operations().read_shared(&cluster, &stop).await };
@@ -105,7 +118,7 @@ impl Resource for ClusterResource {
             }
             Err(error) => return Err(explain(&error).into()),
         }
-        Ok(Read::Keep(Saved::new(state)))
+        Ok(Read::Keep(Saved::new(state).private(private)))
     }
 
     async fn update(
@@ -113,14 +126,17 @@ impl Resource for ClusterResource {
         context: &Context<Kubeadm>,
         request: UpdateRequest<Self>,
     ) -> Result<Saved<Self>, Failed<Self>> {
-        let (prior, mut state) = (request.prior, request.planned);
+        let (prior, mut state, private) = (request.prior, request.planned, request.private);
         if !shared::may_change(&prior, &state) {
-            return Ok(Saved::new(state));
+            return Ok(Saved::new(state).private(private));
         }
         let clients = context.require_data()?;
         let cluster = state.intent(clients.ports())?;
         let limit = state.timeouts.update(LIMITS.update);
-        let work = |stop| async move { clients.operations().update_shared(&cluster, &stop).await };
+        let vouched = private.ca_hash.as_deref();
+        let work = |stop| async move {
+            clients.operations().update_shared(&cluster, vouched, &stop).await
+        };
         match within(context, limit, work).await {
             // What was never seen is no part of the plan: the next look shows it.
             Ok(_) if state.shared_objects.is_null() => {}
@@ -131,7 +147,7 @@ impl Resource for ClusterResource {
             }
             Err(error) => return Err(explain(&error).into()),
         }
-        Ok(Saved::new(state))
+        Ok(Saved::new(state).private(private))
     }
 
     async fn delete(
@@ -145,10 +161,33 @@ impl Resource for ClusterResource {
     async fn import(
         &self,
         _context: &Context<Kubeadm>,
-        _import: Import<Self>,
+        import: Import<Self>,
     ) -> Result<Imported<Self>, Diagnostics> {
-        Err(not_importable(Self::TYPE_NAME).into())
+        let hosts = match import {
+            Import::Id(id) => NodeObject::list_from_id(&id)?,
+            Import::Identity(identity) => identity.hosts()?,
+        };
+        Ok(Saved::new(ClusterModel {
+            control_plane_nodes: Tf::Known(hosts),
+            ..ClusterModel::default()
+        }))
     }
+
+    fn identity(state: &ClusterModel) -> Option<ClusterIdentity> {
+        Some(ClusterIdentity::of(&state.id))
+    }
+}
+
+/// Completes the state of an import.
+async fn adopt(
+    context: &Context<Kubeadm>,
+    clients: &Clients,
+    state: &mut ClusterModel,
+) -> Result<ClusterPrivate, Diagnostics> {
+    let hosts = state.control_plane_nodes.known().cloned().unwrap_or_default();
+    let found = find(context, clients, hosts).await?;
+    *state = ClusterModel::of(found.cluster);
+    Ok(ClusterPrivate { ca_hash: Some(found.ca_hash) })
 }
 
 impl ClusterModel {
@@ -185,6 +224,13 @@ fn replaces_all(prior: &Tf<Vec<NodeObject>>, planned: &Tf<Vec<NodeObject>>) -> O
 fn is_same_machine(prior: &NodeObject, planned: &NodeObject) -> bool {
     let same_address = planned.address.is_known() && planned.address == prior.address;
     same_address && (!prior.machine_id.is_known() || planned.machine_id == prior.machine_id)
+}
+
+/// What makes another cluster of it. A default that is written out changes nothing.
+fn other_cluster(prior: &ClusterModel, planned: &ClusterModel) -> Vec<Path> {
+    let settings = (prior.object().settings(), planned.object().settings());
+    let (Some(prior), Some(planned)) = settings else { return IDENTITY.map(Path::of).to_vec() };
+    changes(&prior, &planned).iter().map(|change| Path::of(&change.path)).collect()
 }
 
 /// Another etcd's servers or files are settings; an etcd of another kind holds another cluster.

@@ -109,6 +109,37 @@ pub(crate) struct ClusterModel {
 pub(crate) type SharedObjects = Tf<BTreeMap<String, Tf<BTreeMap<String, Tf<String>>>>>;
 
 impl ClusterModel {
+    /// The resource of a cluster that was found.
+    pub(super) fn of(cluster: ClusterObject) -> Self {
+        Self {
+            name: cluster.name,
+            kubernetes_version: cluster.kubernetes_version,
+            endpoint: cluster.endpoint,
+            networking: cluster.networking,
+            control_plane_nodes: cluster.control_plane_nodes,
+            etcd: cluster.etcd,
+            api_server: cluster.api_server,
+            controller_manager: cluster.controller_manager,
+            scheduler: cluster.scheduler,
+            dns: cluster.dns,
+            proxy: cluster.proxy,
+            certificates_dir: cluster.certificates_dir,
+            image_repository: cluster.image_repository,
+            feature_gates: cluster.feature_gates,
+            encryption_algorithm: cluster.encryption_algorithm,
+            certificate_validity_period: cluster.certificate_validity_period,
+            ca_certificate_validity_period: cluster.ca_certificate_validity_period,
+            renew_before: cluster.renew_before,
+            kubelet_configuration: cluster.kubelet_configuration,
+            kube_proxy_configuration: cluster.kube_proxy_configuration,
+            packages: cluster.packages,
+            ignore_preflight_errors: cluster.ignore_preflight_errors,
+            id: cluster.id,
+            timeouts: Tf::Null,
+            shared_objects: Tf::Null,
+        }
+    }
+
     /// The cluster as members and workers see it.
     pub(super) fn object(&self) -> ClusterObject {
         let it = self.clone();

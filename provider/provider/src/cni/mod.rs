@@ -13,14 +13,15 @@ use cluster::flannel::flannel_objects;
 use cluster::intent::CniIntent;
 use operate::membership::{CniFound, ObjectState};
 use tfplugin::{
-    Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, NoIdentity, Path,
+    Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failed, Import, Imported, Path,
     Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Tf, UpdateRequest,
 };
 
-use crate::clients::Ports;
-use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, warn_findings};
+use crate::adoption::{ClusterIdentity, find};
+use crate::clients::{Clients, Ports};
+use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::membership::STATE_KEPT;
-use crate::model::{contacts, text_map};
+use crate::model::{NodeObject, contacts, text_map};
 use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
 use crate::within::{Limits, within};
@@ -42,7 +43,7 @@ impl Resource for CniResource {
     type Provider = Kubeadm;
     type State = CniModel;
     type Private = ();
-    type Identity = NoIdentity;
+    type Identity = ClusterIdentity;
     const TYPE_NAME: &'static str = "kubeadm_cni";
 
     fn validate(&self, config: &CniModel) -> Diagnostics {
@@ -87,6 +88,9 @@ impl Resource for CniResource {
     ) -> Result<Read<Self>, Diagnostics> {
         let mut state = request.state;
         let clients = context.require_data()?;
+        if !state.id.is_known() {
+            state = found(context, clients, state).await?;
+        }
         let cni = intent(&state, clients.ports()).map_err(|found| diagnostics(&found))?;
         let limit = state.timeouts.read(LIMITS.read);
         let work = |stop| async move { clients.operations().read_cni(&cni, &stop).await };
@@ -128,10 +132,44 @@ impl Resource for CniResource {
     async fn import(
         &self,
         _context: &Context<Kubeadm>,
-        _import: Import<Self>,
+        import: Import<Self>,
     ) -> Result<Imported<Self>, Diagnostics> {
-        Err(not_importable(Self::TYPE_NAME).into())
+        let hosts = match import {
+            Import::Id(id) => NodeObject::list_from_id(&id)?,
+            Import::Identity(identity) => identity.hosts()?,
+        };
+        let control_plane = contacts::through(hosts, &Tf::Null);
+        Ok(Saved::new(CniModel { control_plane, ..CniModel::default() }))
     }
+
+    fn identity(state: &CniModel) -> Option<ClusterIdentity> {
+        Some(ClusterIdentity::of(&state.id))
+    }
+}
+
+/// Completes the state of an import.
+async fn found(
+    context: &Context<Kubeadm>,
+    clients: &Clients,
+    state: CniModel,
+) -> Result<CniModel, Diagnostics> {
+    let found = find(context, clients, contacts::hosts(&state.control_plane)).await?;
+    let id = found.cluster.id.clone();
+    let control_plane = contacts::through(found.hosts, &Tf::Known(found.cluster));
+    let ways = contacts::ways_in(&control_plane, clients.ports());
+    let ways = ways.map_err(|findings| diagnostics(&findings))?;
+    let work = |stop| async move { clients.operations().find_flannel(&ways, &stop).await };
+    let flannel = within(context, LIMITS.read, work).await.map_err(|error| explain(&error))?;
+    let flannel = flannel.map(Flannel::found).ok_or_else(no_flannel)?;
+    Ok(CniModel { id, control_plane, flannel: Tf::Known(flannel), ..CniModel::default() })
+}
+
+fn no_flannel() -> Diagnostic {
+    Diagnostic::error("the cluster has no flannel").detail(
+        "There is no kube-flannel/kube-flannel-ds with its ConfigMap, and this release knows no other \
+         pod network. Leave the pod network to what installed it, and give workers the members as \
+         their control_plane.",
+    )
 }
 
 fn no_network(config: &CniModel) -> Option<Finding> {

@@ -73,6 +73,23 @@ whole! {
 }
 
 impl Flannel {
+    /// The settings that were found.
+    pub(super) fn found(found: FlannelIntent) -> Self {
+        Self {
+            image: found.image.into(),
+            plugin_image: found.plugin_image.into(),
+            backend: match found.backend {
+                FlannelBackend::Vxlan => Tf::Null,
+                FlannelBackend::HostGw => Tf::Known(Backend::HostGw),
+            },
+            interface: found.interface.into(),
+            interface_regex: found.interface_regex.into(),
+            mtu: found.mtu.into(),
+            port: found.port.into(),
+            vni: found.vni.into(),
+        }
+    }
+
     /// The intent, as far as it is known.
     pub(super) fn intent(&self) -> FlannelIntent {
         FlannelIntent {

@@ -17,6 +17,7 @@ pub(super) fn joined(intent: &MembershipIntent) -> MembershipFound {
     let version = Some("1.35.4-1.1".to_owned());
     MembershipFound {
         ca_hash: Some("sha256:00".to_owned()),
+        marked: true,
         packages: PackagesFound {
             kubeadm: version.clone(),
             kubelet: version.clone(),

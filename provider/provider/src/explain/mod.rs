@@ -6,10 +6,8 @@
 mod error;
 mod finding;
 mod lines;
-mod refusal;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::{explain, explain_as_warning};
 pub(crate) use finding::{diagnostics, warn_findings};
-pub(crate) use refusal::not_importable;

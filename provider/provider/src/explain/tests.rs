@@ -6,7 +6,7 @@ use cluster::Finding;
 use operate::{Cause, CommandReport, ErrorKind, HostLabel, OperateError, StepPosition};
 use tfplugin::Diagnostic;
 
-use super::{diagnostics, explain, explain_as_warning, not_importable};
+use super::{diagnostics, explain, explain_as_warning};
 
 /// As core prints it: the summary, then the detail with long lines that begin with a letter
 /// wrapped, which is left out here.
@@ -85,9 +85,4 @@ fn findings_of_a_plan() {
     ];
     let all: Vec<String> = diagnostics(&findings).iter().map(printed).collect();
     insta::assert_snapshot!(all.join("\n"));
-}
-
-#[test]
-fn an_import_that_is_not_there_yet() {
-    insta::assert_snapshot!(printed(&not_importable("kubeadm_worker")));
 }

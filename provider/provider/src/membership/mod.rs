@@ -1,5 +1,6 @@
 //! What members and workers have in common: all but their attributes.
 
+mod adoption;
 mod changes;
 mod plan;
 mod recorded;

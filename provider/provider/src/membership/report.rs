@@ -13,6 +13,7 @@ use crate::model::{
 /// The parts of a membership's state that are found.
 pub(crate) struct Parts<'a> {
     pub(crate) id: &'a mut Tf<String>,
+    pub(crate) marked: &'a mut Tf<bool>,
     pub(crate) labels: &'a mut Tf<BTreeMap<String, Tf<String>>>,
     pub(crate) annotations: &'a mut Tf<BTreeMap<String, Tf<String>>>,
     pub(crate) taints: &'a mut Tf<Vec<Taint>>,
@@ -55,6 +56,7 @@ macro_rules! host_attributes {
         fn parts(&mut self) -> Parts<'_> {
             Parts {
                 id: &mut self.id,
+                marked: &mut self.marked,
                 labels: &mut self.labels,
                 annotations: &mut self.annotations,
                 taints: &mut self.taints,
@@ -81,6 +83,7 @@ impl Parts<'_> {
     /// nothing is said while no API server answers. That of a host that has to join anew is as
     /// good as gone: its host registers again.
     pub(crate) fn found(self, found: &MembershipFound) {
+        *self.marked = Tf::Known(found.marked);
         *self.kubelet_extra_args =
             arguments_found(&found.kubelet_extra_args, self.kubelet_extra_args);
         *self.packages = Tf::Known((&found.packages).into());

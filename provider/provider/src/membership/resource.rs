@@ -5,18 +5,20 @@ use std::marker::PhantomData;
 use cluster::Finding;
 use cluster::checks::NodeDraft;
 use cluster::intent::MembershipIntent;
+use cluster::membership::Role;
 use operate::membership::{MembershipFound, Presence};
 use tfplugin::{
-    Context, CreateRequest, DeleteRequest, Diagnostics, Failed, Import, Imported, Model,
-    NoIdentity, Path, Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Set, Tf, Timeouts,
+    Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failed, Import, Imported,
+    Model, Path, Plan, PlanRequest, Read, ReadRequest, Resource, Saved, Set, Tf, Timeouts,
     UpdateRequest,
 };
 
 use super::plan::{identity, planned_kubelet, planned_packages};
 use super::recorded::{Changes, Recorded};
-use super::{ControlPlaneParts, LIMITS, Parts, STATE_KEPT, warn};
+use super::{ControlPlaneParts, LIMITS, Parts, STATE_KEPT, adoption, warn};
+use crate::adoption::{Found, MembershipIdentity};
 use crate::clients::{Clients, Ports};
-use crate::explain::{diagnostics, explain, explain_as_warning, not_importable, warn_findings};
+use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::model::{ClusterObject, NodeObject, RegistrationParts, static_pods};
 use crate::node::proves_nothing;
 use crate::provider::Kubeadm;
@@ -26,6 +28,8 @@ use crate::within::{Limits, within};
 pub(crate) trait Membership: Model {
     /// Name of the resource type.
     const TYPE_NAME: &'static str;
+    /// What a host is in its cluster.
+    const ROLE: Role;
     /// How long the operations may take where nothing is given.
     const LIMITS: Limits = LIMITS;
 
@@ -59,6 +63,21 @@ pub(crate) trait Membership: Model {
     fn control_plane_parts(&mut self) -> Option<ControlPlaneParts<'_>> {
         None
     }
+    /// Hash of the cluster's CA, where the state of this kind has it.
+    fn ca_hash(&self) -> Option<&str> {
+        None
+    }
+
+    /// A state that holds what a look needs to find the host's cluster through control plane hosts.
+    fn imported(host: NodeObject, control_plane: Vec<NodeObject>) -> Result<Self, Diagnostic>;
+    /// The control plane hosts of such a state.
+    fn ways(&self) -> Vec<NodeObject>;
+    /// Fills in the cluster that was found, and the host with what tells its machine apart.
+    fn adopt(&mut self, host: NodeObject, found: Found);
+    /// Attributes whose change makes another membership of it, beside those that always do.
+    fn replaced(&self, _prior: &Self) -> Vec<Path> {
+        Vec::new()
+    }
     /// The same without the other hosts of its control plane, whose coming and going changes nothing
     /// on this one.
     fn without_contacts(&self) -> Self;
@@ -77,7 +96,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
     type Provider = Kubeadm;
     type State = M;
     type Private = Recorded;
-    type Identity = NoIdentity;
+    type Identity = MembershipIdentity;
     const TYPE_NAME: &'static str = M::TYPE_NAME;
 
     fn validate(&self, config: &M) -> Diagnostics {
@@ -97,14 +116,18 @@ impl<M: Membership> Resource for MembershipResource<M> {
                 *parts.certificates_due = Tf::Known(Set::default());
             }
             *planned.parts().packages = Tf::Unknown;
+            *planned.parts().marked = Tf::Known(true);
             return Ok(());
         };
         let followed = planned.follow(&prior);
         let packages = planned_packages(prior.parts().packages, planned.cluster());
         *planned.parts().packages = packages;
         planned.parts().plan_registration(prior.parts().node_uid);
+        // A host that was never asked is none whose mark is missing.
+        *planned.parts().marked = prior.parts().marked.map(|_| true);
         promise(planned, &mut prior, &plan.private);
         plan.requires_replace.extend(identity(prior.node(), M::cluster_id()));
+        plan.requires_replace.extend(plan.state.replaced(&prior));
         followed
     }
 
@@ -119,7 +142,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let work =
             |stop| async move { clients.operations().create_membership(&intent, &stop).await };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
-        Ok(saved(request.planned, &found))
+        Ok(saved(request.planned, Recorded::of(&found), &found))
     }
 
     async fn read(
@@ -129,6 +152,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
     ) -> Result<Read<Self>, Diagnostics> {
         let (mut state, mut private) = (request.state, request.private);
         let clients = context.require_data()?;
+        let imported = adoption::adopt(context, clients, &mut state).await?;
         let intent = state.intent(clients)?;
         let name = intent.node().name.clone();
         let limit = state.timeouts().read(M::LIMITS.read);
@@ -137,6 +161,8 @@ impl<M: Membership> Resource for MembershipResource<M> {
             Ok(Presence::Gone) => return Ok(Read::Gone),
             Ok(Presence::OtherMachine { .. }) => {}
             Ok(Presence::Present(found)) => {
+                imported.map_or(Ok(()), |imported| imported.require(&name, &found))?;
+                adoption::warn_of_authority(context, state.ca_hash(), &name, &found);
                 state.learn(&found);
                 look_at_control_plane(&mut state, &found);
                 state.parts().found(&found);
@@ -163,10 +189,18 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let clients = context.require_data()?;
         let intent = request.planned.intent(clients)?;
         let limit = request.planned.timeouts().update(M::LIMITS.update);
-        let work =
-            |stop| async move { clients.operations().update_membership(&intent, &stop).await };
+        let (mut prior, state) = (request.prior, request.planned);
+        let adopts = adoption::adopts(&state, &mut prior);
+        let work = |stop| async move {
+            let operations = clients.operations();
+            match adopts {
+                true => operations.adopt_membership(&intent, &stop).await,
+                false => operations.update_membership(&intent, &stop).await,
+            }
+        };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
-        Ok(saved(request.planned, &found))
+        let recorded = Recorded { only_seen: adopts, ..Recorded::of(&found) };
+        Ok(saved(state, recorded, &found))
     }
 
     async fn delete(
@@ -187,20 +221,32 @@ impl<M: Membership> Resource for MembershipResource<M> {
     async fn import(
         &self,
         _context: &Context<Kubeadm>,
-        _import: Import<Self>,
+        import: Import<Self>,
     ) -> Result<Imported<Self>, Diagnostics> {
-        Err(not_importable(Self::TYPE_NAME).into())
+        let (host, control_plane) = match import {
+            Import::Id(id) => adoption::hosts(&id)?,
+            Import::Identity(identity) => identity.hosts()?,
+        };
+        Ok(Saved::new(M::imported(host, control_plane)?))
+    }
+
+    fn identity(state: &M) -> Option<MembershipIdentity> {
+        MembershipIdentity::of(state.node())
     }
 }
 
-fn saved<M: Membership>(mut state: M, found: &MembershipFound) -> Saved<MembershipResource<M>> {
+fn saved<M: Membership>(
+    mut state: M,
+    recorded: Recorded,
+    found: &MembershipFound,
+) -> Saved<MembershipResource<M>> {
     let name = state.node().as_ref().and_then(|node| node.name.clone());
     state.learn(found);
     look_at_control_plane(&mut state, found);
     let parts = state.parts();
     *parts.id = name;
     parts.applied(found);
-    Saved::new(state).private(Recorded::of(found))
+    Saved::new(state).private(recorded)
 }
 
 /// Promises that what is on the host becomes what was recorded, but for what a change of the cluster's
@@ -210,7 +256,8 @@ fn saved<M: Membership>(mut state: M, found: &MembershipFound) -> Saved<Membersh
 fn promise<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded) {
     let changes = Changes::between(prior.cluster(), planned.cluster());
     put_back(planned, prior, recorded, &changes);
-    if recorded.only_seen && planned.without_contacts() != prior.without_contacts() {
+    let changes = planned.without_contacts() != prior.without_contacts();
+    if recorded.only_seen && changes && !adoption::adopts(planned, prior) {
         put_back(planned, prior, recorded, &Changes::all());
     }
 }

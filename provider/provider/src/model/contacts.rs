@@ -78,6 +78,17 @@ pub(crate) fn ways_in(
     nodes.map_err(|finding| vec![finding.below(["control_plane"])])
 }
 
+/// The members on `hosts`, of this cluster.
+pub(crate) fn through(hosts: Vec<NodeObject>, cluster: &Tf<ClusterObject>) -> ControlPlane {
+    let member = |host| MemberObject { cluster: cluster.clone(), node: Tf::Known(host) };
+    Tf::Known(hosts.into_iter().map(member).collect())
+}
+
+/// The hosts of the members, as they are known.
+pub(crate) fn hosts(members: &ControlPlane) -> Vec<NodeObject> {
+    nodes_of(members.known().map(Vec::as_slice).unwrap_or_default()).cloned().collect()
+}
+
 /// What is wrong with the ways in.
 pub(crate) fn check(members: &ControlPlane) -> Option<Finding> {
     let none = members.known().is_some_and(Vec::is_empty);

@@ -1,10 +1,12 @@
 //! Models that several resources share.
 
+mod adopted;
 mod cluster;
 mod component;
 pub(crate) mod contacts;
 mod draft;
 mod node;
+mod place;
 mod read;
 mod registration;
 mod static_pod;

@@ -68,6 +68,11 @@ impl NodeObject {
         }
     }
 
+    /// Whether both are written alike: same name, same way.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        (&self.name, &self.address, self.port) == (&other.name, &other.address, other.port)
+    }
+
     /// Whether both are the same host as far as that is known: one way in. A rebuilt one, whose host
     /// key is another, is none any more.
     pub(crate) fn is_same_way_in(&self, other: &Self) -> bool {

@@ -4,9 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tfplugin::attribute::required;
-use tfplugin::{Diagnostic, Diagnostics, Import, Tf};
+use tfplugin::{Context, Diagnostics, Import, Tf};
 
-use super::{NodeModel, NodeResource};
+use super::{LIMITS, NodeModel, NodePrivate, NodeResource, outcome};
+use crate::clients::Clients;
+use crate::explain::explain;
+use crate::model::NodeObject;
+use crate::provider::Kubeadm;
+use crate::within::within;
 
 /// What tells a node apart.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
@@ -36,7 +41,7 @@ impl NodeIdentity {
 /// A state that holds what read needs to find the host.
 pub(super) fn import(import: Import<NodeResource>) -> Result<NodeModel, Diagnostics> {
     match import {
-        Import::Id(id) => parse(&id).ok_or_else(|| refusal(&id).into()),
+        Import::Id(id) => Ok(at(NodeObject::from_id(&id)?)),
         Import::Identity(identity) => Ok(NodeModel {
             name: identity.name,
             address: identity.address,
@@ -46,44 +51,28 @@ pub(super) fn import(import: Import<NodeResource>) -> Result<NodeModel, Diagnost
     }
 }
 
-fn refusal(id: &str) -> Diagnostic {
-    Diagnostic::error(format!("{id:?} does not name a node")).detail(
-        "An id has the form NAME@ADDRESS[:PORT][?ssh_profile=PROFILE], \
-         such as \"cp1@192.0.2.11\" or \"w1@[2001:db8::21]:2222?ssh_profile=rocky\".",
-    )
+/// The host with what tells its machine apart, and the address that it announces where it was
+/// prepared by this provider.
+pub(crate) async fn identified(
+    context: &Context<Kubeadm>,
+    clients: &Clients,
+    host: NodeObject,
+) -> Result<NodeObject, Diagnostics> {
+    let state = at(host);
+    let intent = outcome::intent(clients, &state)?;
+    let work = |stop| async move { clients.operations().read_node(&intent, &stop).await };
+    let report = within(context, LIMITS.read, work).await.map_err(|error| explain(&error))?;
+    let found = outcome::found(context, clients, state, NodePrivate::default(), report).await?;
+    Ok(found.state.object())
 }
 
-/// `NAME@ADDRESS[:PORT][?ssh_profile=PROFILE]`.
-fn parse(id: &str) -> Option<NodeModel> {
-    let (place, profile) = match id.split_once('?') {
-        Some((place, query)) => (place, Some(query.strip_prefix("ssh_profile=")?)),
-        None => (id, None),
-    };
-    let (name, endpoint) = place.split_once('@')?;
-    let (address, port) = endpoint_parts(endpoint)?;
-    let whole = !(name.is_empty() || address.is_empty() || profile == Some(""));
-    whole.then(|| NodeModel {
-        name: name.into(),
-        address: address.into(),
-        port: port.into(),
-        ssh_profile: profile.map(str::to_owned).into(),
+fn at(host: NodeObject) -> NodeModel {
+    NodeModel {
+        name: host.name,
+        address: host.address,
+        port: host.port,
+        ssh_profile: host.ssh_profile,
         ..NodeModel::default()
-    })
-}
-
-/// An IPv6 address stands in brackets where a port follows.
-fn endpoint_parts(endpoint: &str) -> Option<(&str, Option<i64>)> {
-    if let Some(rest) = endpoint.strip_prefix('[') {
-        let (address, rest) = rest.split_once(']')?;
-        return match rest.strip_prefix(':') {
-            Some(port) => Some((address, Some(port.parse().ok()?))),
-            None => rest.is_empty().then_some((address, None)),
-        };
-    }
-    match endpoint.split_once(':') {
-        Some((_, rest)) if rest.contains(':') => Some((endpoint, None)),
-        Some((address, port)) => Some((address, Some(port.parse().ok()?))),
-        None => Some((endpoint, None)),
     }
 }
 
@@ -100,29 +89,4 @@ pub(super) fn adopt(state: &mut NodeModel, declaration: Value) {
 
 fn or<T>(given: Tf<T>, declared: Tf<T>) -> Tf<T> {
     if given.is_null() { declared } else { given }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_taken_apart() {
-        let parts = |id: &str| {
-            let node = parse(id)?;
-            let text = |text: Tf<String>| text.into_known().unwrap_or_default();
-            let port = node.port.into_known().unwrap_or_default();
-            Some((text(node.name), text(node.address), port, text(node.ssh_profile)))
-        };
-        let whole = |name: &str, address: &str, port: i64, profile: &str| {
-            Some((name.to_owned(), address.to_owned(), port, profile.to_owned()))
-        };
-        assert_eq!(parts("cp1@192.0.2.11"), whole("cp1", "192.0.2.11", 0, ""));
-        assert_eq!(parts("cp1@h:2222?ssh_profile=r"), whole("cp1", "h", 2222, "r"));
-        assert_eq!(parts("w@2001:db8::1"), whole("w", "2001:db8::1", 0, ""));
-        assert_eq!(parts("w@[2001:db8::1]:23"), whole("w", "2001:db8::1", 23, ""));
-        for id in ["", "cp1", "@a", "n@", "n@a:x", "n@[::1", "n@a?profile=x", "n@a?ssh_profile="] {
-            assert_eq!(parts(id), None, "{id}");
-        }
-    }
 }

@@ -23,7 +23,7 @@ use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::provider::Kubeadm;
 use crate::seen::Seen;
 use crate::within::{Limits, within};
-pub(crate) use import::NodeIdentity;
+pub(crate) use import::{NodeIdentity, identified};
 pub(crate) use model::{NodeModel, Os};
 pub(crate) use outcome::proves_nothing;
 pub(crate) use settings::Settings;
@@ -80,6 +80,8 @@ impl Resource for NodeResource {
             plan.state.machine_id = Tf::Unknown;
             plan.requires_replace.push(Path::of(["machine_id"]));
         }
+        let instance = plan::is_other_instance(prior, &plan.state);
+        plan.requires_replace.extend(instance.then(|| Path::of(["instance_id"])));
         plan.state.settings = plan::settings(&plan.state, prior, plan.private.kept.as_ref());
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tfplugin::attribute::{computed, optional, optional_computed, required};
+use tfplugin::attribute::{computed, optional_computed, required};
 use tfplugin::{Set, Tf, Timeouts};
 
 use super::settings::Settings;
@@ -41,8 +41,7 @@ pub(crate) struct NodeModel {
     /// Address that the kubelet announces, for hosts with several; default is the host's choice.
     pub(crate) node_ip: Tf<String>,
     /// Anything that changes when the machine is rebuilt, such as a server's id: another value
-    /// replaces the node, and with it its membership.
-    #[schemars(extend("x-tf" = optional().replace()))]
+    /// replaces the node, and with it its membership. The first one that is given replaces nothing.
     pub(crate) instance_id: Tf<String>,
     /// What becomes of swap: `off` (default) turns it off now and at every boot, `ignore` leaves it
     /// alone, for kubelets that are told to bear it.

@@ -128,7 +128,7 @@ pub(crate) fn proves_nothing(error: &OperateError) -> bool {
     error.is_unreachable() || matches!(error.kind, ErrorKind::HostKey | ErrorKind::Timeout)
 }
 
-async fn found(
+pub(super) async fn found(
     context: &Context<Kubeadm>,
     clients: &Clients,
     mut state: NodeModel,

@@ -33,6 +33,15 @@ pub(super) fn settings(
     Tf::Known(settings)
 }
 
+/// Whether the machine is given as another one than before. One that was not told apart before is the
+/// same.
+pub(super) fn is_other_instance(prior: Option<&NodeModel>, planned: &NodeModel) -> bool {
+    prior.is_some_and(|prior| {
+        let told = prior.instance_id.is_known() && !planned.instance_id.is_null();
+        told && prior.instance_id != planned.instance_id
+    })
+}
+
 /// Where an argument is not known, neither is what becomes of it.
 fn forget_unknown_arguments(settings: &mut Settings, planned: &NodeModel) {
     if planned.swap.is_unknown() {

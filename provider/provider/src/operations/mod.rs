@@ -4,13 +4,14 @@ mod real;
 
 use cluster::Finding;
 use cluster::etcd::EtcdState;
-use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
+use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::node::NodeIntent;
 use futures::future::BoxFuture;
 use operate::OperateError;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence, SharedFound,
+    ClusterFound, ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+    SharedFound,
 };
 use serde_json::Value;
 use tfplugin::CancellationToken;
@@ -50,6 +51,12 @@ pub(crate) trait Operations: Send + Sync {
         intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, MembershipFound>;
+    /// Takes over a membership that somebody else made.
+    fn adopt_membership<'a>(
+        &'a self,
+        intent: &'a MembershipIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound>;
     /// Ends a membership.
     fn delete_membership<'a>(
         &'a self,
@@ -57,21 +64,35 @@ pub(crate) trait Operations: Send + Sync {
         stop: Stop<'a>,
     ) -> Answer<'a, Departed>;
 
+    /// Finds the cluster that control plane hosts are in, whoever made it.
+    fn find_cluster<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, ClusterFound>;
     /// Looks at what members share; none while there is no cluster.
     fn read_shared<'a>(
         &'a self,
         cluster: &'a ClusterIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>>;
-    /// Makes what members share what it should be; none while there is no cluster.
+    /// Makes what members share what it should be; none while there is no cluster. Hosts without our
+    /// mark are members when they carry the CA that is vouched for.
     fn update_shared<'a>(
         &'a self,
         cluster: &'a ClusterIntent,
+        vouched_ca: Option<&'a str>,
         stop: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>>;
 
     /// Makes the pod network what it should be.
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;
+    /// Finds the settings of the pod network that a cluster has; none where there is no flannel.
+    fn find_flannel<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Option<FlannelIntent>>;
     /// Looks at the pod network.
     fn read_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound>;
     /// Removes the pod network.

@@ -2,13 +2,14 @@
 
 use cluster::Severity;
 use cluster::etcd::EtcdState;
-use cluster::intent::{ClusterIntent, CniIntent, MembershipIntent, NodeReference};
+use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::node::{self, NodeIntent, preflight};
 use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
-    ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence, SharedFound,
+    ClusterFound, ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
+    SharedFound,
 };
 use operate::ssh::Trust;
 use operate::{ErrorKind, OperateError, Operator};
@@ -60,12 +61,28 @@ impl Operations for Operator {
         Operator::update_membership(self, intent, stop).boxed()
     }
 
+    fn adopt_membership<'a>(
+        &'a self,
+        intent: &'a MembershipIntent,
+        stop: Stop<'a>,
+    ) -> Answer<'a, MembershipFound> {
+        Operator::adopt_membership(self, intent, stop).boxed()
+    }
+
     fn delete_membership<'a>(
         &'a self,
         intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Departed> {
         Operator::delete_membership(self, intent, stop).boxed()
+    }
+
+    fn find_cluster<'a>(
+        &'a self,
+        hosts: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, ClusterFound> {
+        Operator::find_cluster(self, hosts, stop).boxed()
     }
 
     fn read_shared<'a>(
@@ -79,13 +96,22 @@ impl Operations for Operator {
     fn update_shared<'a>(
         &'a self,
         cluster: &'a ClusterIntent,
+        vouched_ca: Option<&'a str>,
         stop: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>> {
-        Operator::update_shared(self, cluster, stop).boxed()
+        Operator::update_shared(self, cluster, vouched_ca, stop).boxed()
     }
 
     fn apply_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {
         Operator::apply_cni(self, cni, stop).boxed()
+    }
+
+    fn find_flannel<'a>(
+        &'a self,
+        ways_in: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Option<FlannelIntent>> {
+        Operator::find_flannel(self, ways_in, stop).boxed()
     }
 
     fn read_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {

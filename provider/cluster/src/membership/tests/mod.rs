@@ -56,7 +56,12 @@ fn situation(purpose: Purpose, seen: Seen<'_>) -> MemberSituation<'_> {
 }
 
 fn worker_plan(host: &HostState, api: &Api) -> Result<Vec<Step>, Refusal> {
+    worker_plan_to(Purpose::Create, host, api)
+}
+
+fn worker_plan_to(purpose: Purpose, host: &HostState, api: &Api) -> Result<Vec<Step>, Refusal> {
     worker::plan(WorkerSituation {
+        purpose,
         cluster_id: "ours",
         version: "1.35.4",
         host_name: "w1",

@@ -44,6 +44,7 @@ fn hosts() -> impl Strategy<Value = HostState> {
             ca_hash,
             files,
             kubelet_version: None,
+            vouched_ca: None,
         },
     )
 }

@@ -14,6 +14,7 @@ pub(super) const CLEAN: HostState = HostState {
     ca_hash: None,
     files: NO_FILES,
     kubelet_version: None,
+    vouched_ca: None,
 };
 pub(super) const NO_FILES: ClusterFiles = ClusterFiles {
     kubelet: false,
@@ -95,6 +96,27 @@ fn a_finished_cluster_is_never_initialized_again() {
         refused(member_plan_to(Purpose::Update, Seen::beside(&lost, &[], &api)), "PF-MEMBER-LOST");
         refused(member_plan(Seen::beside(&lost, &[], &api)), "PF-MEMBER-LOST");
     }
+}
+
+#[test]
+fn a_member_that_somebody_else_made_is_marked_and_left_as_it_is() {
+    let unmarked = HostState { claim: None, ca_hash: Some("ca1".to_owned()), ..recorded() };
+    let vouched = unmarked.clone().vouched_by(Some("ca1"));
+    let api = api(Bootstrap::Finished, None);
+    let plan_to = |purpose, host| member_plan_to(purpose, Seen::beside(host, &[], &api));
+    for purpose in [Purpose::Create, Purpose::Update, Purpose::Adopt] {
+        refused(plan_to(purpose, &unmarked), "PF-FOREIGN-CLUSTER");
+    }
+    let adopted = plan_to(Purpose::Adopt, &vouched).unwrap();
+    let touches = [Step::CertifyNames, Step::RenewControlPlane, Step::ConfigureKubelet];
+    assert!(!touches.iter().any(|step| adopted.contains(step)), "{adopted:?}");
+    assert!(adopted.contains(&Step::RecordAuthority), "{adopted:?}");
+    let changed = plan_to(Purpose::Update, &vouched).unwrap();
+    assert!(touches.iter().all(|step| changed.contains(step)), "{changed:?}");
+    let at = |wanted| changed.iter().position(|step| *step == wanted).unwrap();
+    assert!(at(Step::RecordAuthority) < at(Step::RenewControlPlane), "{changed:?}");
+    let silent = member_plan_to(Purpose::Adopt, Seen::beside(&CLEAN, &[], &silent()));
+    refused(silent, "PF-MEMBER-LOST");
 }
 
 #[test]
