@@ -5,40 +5,75 @@ use anyhow::{Result, ensure};
 use std::time::{Duration, Instant};
 
 const WORKER: &str = r#"kubeadm_worker.this["w1"]"#;
+const NETWORK: &str = "kubeadm_cni.this";
 const WORKER_NODE: &str = r#"kubeadm_node.worker["w1"]"#;
-/// How long the provider tries by default: all resources of a host wait for it together.
-const CONNECT_RETRY: Duration = Duration::from_secs(30);
+/// How long one attempt to connect may take by default: all resources of a host wait for it together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What the rest of a plan may take on a busy machine.
 const PLAN: Duration = Duration::from_secs(15);
 const ROLE: &str = "node-role.kubernetes.io/worker";
 
-/// A sysctl and a label changed by hand, and a kubelet that has not read its configuration: shown,
-/// repaired, and then nothing.
+/// What somebody does to a worker's host, and the words by which the plan shows it.
+const BY_HAND: [(&str, &str); 10] = [
+    ("sysctl -w net.ipv4.ip_forward=0", "net.ipv4.ip_forward"),
+    ("echo '/swapfile none swap sw 0 0' >> /etc/fstab", "on at boot"),
+    (
+        "echo '# mine' >> /etc/sysctl.d/99-zz-terraform-provider-kubeadm.conf",
+        "/etc/sysctl.d/99-zz-terraform-provider-kubeadm.conf",
+    ),
+    (
+        "rm /etc/modules-load.d/terraform-provider-kubeadm.conf",
+        "/etc/modules-load.d/terraform-provider-kubeadm.conf",
+    ),
+    ("sed -i 's/ cp1$/ cp9/' /etc/hosts", "cp9"),
+    ("echo '# mine' >> /etc/containerd/config.toml", "configuration_sha256"),
+    ("for it in /etc/containerd/certs.d/*/hosts.toml; do echo '# mine' >> $it; done", "hosts.toml"),
+    ("apt-mark unhold kubelet", "held"),
+    ("systemctl disable --quiet containerd kubelet", "enabled"),
+    ("touch /var/lib/kubelet/config.yaml", "~ current"),
+];
+
+/// What is repaired on the host, as commands that fail where it is not.
+const REPAIRED: [&str; 6] = [
+    "test $(cat /proc/sys/net/ipv4/ip_forward) = 1",
+    "! grep -E '^[^#].*swap' /etc/fstab",
+    "! grep -r '^# mine' /etc/sysctl.d /etc/containerd",
+    "grep -q ' cp1$' /etc/hosts",
+    "apt-mark showhold | grep -qx kubelet",
+    "systemctl is-enabled --quiet containerd kubelet",
+];
+
+/// A worker's host, its node and the pod network changed by hand, all at once: every change is shown,
+/// one apply repairs all, and then there is nothing. What is somebody else's stays.
 pub(crate) fn seen_and_repaired(story: &Story) -> Result<()> {
     let cluster = Cluster::of(&story.lab, "cp1");
-    story.lab.ssh("w1", "sysctl -w net.ipv4.ip_forward=0")?;
+    for (change, _) in BY_HAND {
+        story.lab.ssh("w1", change)?;
+    }
     cluster.kubectl(&format!("label node w1 {ROLE}=changed --overwrite"))?;
     cluster.kubectl("label node w1 somebody-elses=label")?;
-
-    story.lab.ssh("w1", "touch /var/lib/kubelet/config.yaml")?;
+    cluster.kubectl("-n kube-flannel delete configmap kube-flannel-cfg")?;
+    cluster.kubectl("-n kube-flannel set env daemonset/kube-flannel-ds EVENT_QUEUE_DEPTH=1")?;
 
     let run = story.workspace.detailed_plan()?;
     ensure!(run.code == Some(2), "drift should give exit status 2\n{}", run.text);
-    ensure!(run.text.contains("net.ipv4.ip_forward"), "the sysctl should be shown\n{}", run.text);
-    ensure!(run.text.contains(ROLE), "the label should be shown\n{}", run.text);
-    let restarts = run.text.contains("~ current");
-    ensure!(restarts, "that the kubelet is to be restarted should be shown\n{}", run.text);
-    ensure!(
-        !run.text.contains("somebody-elses"),
-        "a label of others is none of ours\n{}",
-        run.text
-    );
-    story.require_changes(&[(WORKER_NODE, &["update"]), (WORKER, &["update"])])?;
+    let network = [r#""missing" -> "in sync""#, r#""changed" -> "in sync""#];
+    let shown = BY_HAND.iter().map(|(_, words)| *words).chain(network).chain([ROLE]);
+    for words in shown {
+        ensure!(run.text.contains(words), "the plan should show {words:?}\n{}", run.text);
+    }
+    let foreign = run.text.contains("somebody-elses");
+    ensure!(!foreign, "a label of others is none of ours\n{}", run.text);
+    let update: &[&str] = &["update"];
+    story.require_changes(&[(WORKER_NODE, update), (WORKER, update), (NETWORK, update)])?;
 
     story.workspace.apply()?;
+    // Destroying would put the line back, and who wrote it is this story.
+    story.lab.ssh("w1", "sed -i '/swapfile/d' /etc/fstab")?;
     story.require_no_changes()?;
-    let live = story.lab.ssh("w1", "cat /proc/sys/net/ipv4/ip_forward")?;
-    ensure!(live.trim() == "1", "the sysctl should be repaired, it is {live}");
+    for repaired in REPAIRED {
+        story.lab.ssh("w1", repaired)?;
+    }
     let labels = cluster.json("get node w1")?;
     let labels = labels.pointer("/metadata/labels").cloned().unwrap_or_default();
     ensure!(
@@ -47,6 +82,33 @@ pub(crate) fn seen_and_repaired(story: &Story) -> Result<()> {
     );
     ensure!(labels.get("somebody-elses").is_some(), "a label of others should be left alone");
     Ok(())
+}
+
+/// A setting that the next boot would lose is told by a look, and no apply writes it in vain.
+pub(crate) fn what_the_next_boot_loses_is_told(story: &Story) -> Result<()> {
+    const LATER: &str = "/etc/sysctl.d/99-zzz-mine.conf";
+    let write =
+        format!("echo 'net.ipv4.ip_forward = 0' > {LATER}; sysctl -w net.ipv4.ip_forward=0");
+    story.lab.ssh("w1", &write)?;
+    let text = one_line(&story.workspace.run(&["plan", "-no-color", "-input=false"])?.text);
+    let told = format!("DR-SYSCTL-SHADOWED: {LATER} on host w1 sets net.ipv4.ip_forward to 0");
+    ensure!(text.contains(&told), "the plan should say {told:?}\n{text}");
+    let apply = ["apply", "-auto-approve", "-no-color", "-input=false"];
+    let text = one_line(&story.workspace.run(&apply)?.require_failure()?);
+    ensure!(text.contains("PF-SYSCTL-SHADOWED") && text.contains(LATER), "{text}");
+    story.lab.ssh("w1", &format!("rm {LATER}"))?;
+    story.workspace.apply()?;
+    story.require_no_changes()
+}
+
+/// A node object that somebody deleted shows, and the apply makes the host join anew.
+pub(crate) fn a_deleted_node_comes_back(story: &Story) -> Result<()> {
+    let cluster = Cluster::of(&story.lab, "cp1");
+    cluster.kubectl("delete node w1")?;
+    story.require_changes(&[(WORKER, &["update"])])?;
+    story.workspace.apply()?;
+    ensure!(cluster.ready_nodes()? == ["cp1", "w1"], "its node should be Ready");
+    story.require_no_changes()
 }
 
 /// A host that does not answer keeps its place in the state, with a warning that names it.
@@ -60,7 +122,7 @@ pub(crate) fn silence_is_not_absence(story: &Story) -> Result<()> {
     let age = one_line(&text)
         .contains("nothing is concluded from this. It was last seen within the last two hours.");
     ensure!(age, "the age of what is known should be told\n{text}");
-    ensure!(took < CONNECT_RETRY + PLAN, "two resources of a silent host took {took:?}");
+    ensure!(took < CONNECT_TIMEOUT + PLAN, "two resources of a silent host took {took:?}");
     ensure!(!text.contains("will be created"), "silence must not plan a creation\n{text}");
     ensure!(!text.contains("destroyed"), "silence must not plan a destruction\n{text}");
     story.lab.verb("start", "w1")?;

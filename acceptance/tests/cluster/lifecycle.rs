@@ -27,6 +27,8 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
     before[2].require_restored(&story.lab)?;
     a_worker_whose_host_is_gone_leaves(&story, &one_worker)?;
     drift::seen_and_repaired(&story)?;
+    drift::what_the_next_boot_loses_is_told(&story)?;
+    drift::a_deleted_node_comes_back(&story)?;
     drift::silence_is_not_absence(&story)?;
     a_node_is_imported(&story)?;
 

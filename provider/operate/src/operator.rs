@@ -16,6 +16,16 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct Operator {
     inner: Arc<Inner>,
+    patience: Patience,
+}
+
+/// How long a host that does not answer is tried again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// As long as the profile says: it may just be booting.
+    Change,
+    /// No longer than one attempt may take: a look at many hosts must not wait for one.
+    Look,
 }
 
 struct Inner {
@@ -40,7 +50,15 @@ impl Operator {
     pub fn new(profiles: Profiles) -> Self {
         let (pool, observations) = (Pool::new(), Observations::default());
         let membership = crate::membership::Shared::default();
-        Self { inner: Arc::new(Inner { pool, profiles, observations, membership }) }
+        let inner = Arc::new(Inner { pool, profiles, observations, membership });
+        Self { inner, patience: Patience::Change }
+    }
+
+    /// The same for looks that conclude nothing from silence: a host that does not answer is tried
+    /// again for half of its `connect_timeout` at most.
+    #[must_use]
+    pub fn looking(&self) -> Self {
+        Self { patience: Patience::Look, ..self.clone() }
     }
 
     /// What operations on clusters share.
@@ -118,7 +136,10 @@ impl Operator {
 
     /// The host behind a reference; connects at first use.
     pub(crate) fn host(&self, node: &NodeReference) -> Result<Host, OperateError> {
-        let profile = self.profile(node)?.clone();
+        let mut profile = self.profile(node)?.clone();
+        if self.patience == Patience::Look {
+            profile.connect_retry = profile.connect_retry.min(profile.connect_timeout / 2);
+        }
         let mut target = Target::new(&node.address, profile).port(node.port);
         target.host_key.clone_from(&node.host_key);
         Ok(self.inner.pool.host(&target))
@@ -156,5 +177,32 @@ impl Operator {
             result = work => result.map_err(|error| OperateError::host(intent, error)),
         };
         result.map_err(|error| error.on(self.label(node)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use host::fake::FakeHost;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test]
+    async fn a_look_does_not_wait_until_a_silent_host_may_have_booted() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let fake = FakeHost::start().await;
+        let default = Profile {
+            connect_timeout: Duration::from_millis(200),
+            connect_retry: Duration::from_mins(1),
+            ..fake.profile()
+        };
+        let operator = Operator::new(Profiles { default, named: BTreeMap::new() });
+        let node = serde_json::json!({ "name": "cp1", "address": "127.0.0.1", "port": port });
+        let node: NodeReference = serde_json::from_value(node).unwrap();
+        let begun = Instant::now();
+        let looked = operator.looking().observe_node(&node, &CancellationToken::new()).await;
+        assert!(looked.unwrap_err().is_unreachable());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 }

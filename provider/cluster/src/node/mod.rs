@@ -51,7 +51,9 @@ pub use intent::{
 pub use kubernetes::{KUBERNETES_PACKAGES, kubernetes_requests};
 pub use packages::runtime_package;
 pub use plan::{Refusal, differences, plan, remaining};
-pub use preflight::{MemberRequirements, duplicates, member_preflight, preflight};
+pub use preflight::{
+    MemberRequirements, duplicates, member_preflight, preflight, shadowed_settings,
+};
 pub use record::{Change, Entry, MembershipMark, Record, RecordError, Scope};
 pub use release::{Releases, release, unreleased};
 pub use runtime::{

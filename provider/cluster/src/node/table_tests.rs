@@ -121,6 +121,10 @@ fn refusals_and_their_ignoring() {
         value: "0".to_owned(),
     }]);
     refused(&node(), &host, "PF-SYSCTL-SHADOWED");
+    let warned = shadowed_settings(&node(), &host);
+    let warning = warned.first().unwrap();
+    assert_eq!((warning.code, warning.is_error()), ("DR-SYSCTL-SHADOWED", false), "a look says so");
+    assert!(shadowed_settings(&node(), &fresh()).is_empty());
     let mut intent = node();
     intent.preflight_ignore.insert("PF-SYSCTL-SHADOWED".to_owned());
     assert!(plan(&intent, &host).is_ok());

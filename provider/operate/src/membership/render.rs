@@ -21,8 +21,8 @@ const CONFIGURATION: &str = "/run/terraform-provider-kubeadm/kubeadm-rendered.ya
 /// kubeadm reads the host's files and perhaps the API, and pulls nothing.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Makes the directory `$1` anew.
-const BEGIN: &str = r#"rm -rf -- "$1" && mkdir -m 0700 -- "$1""#;
+/// Makes the directory `$1` anew; the one it is in is gone after a boot.
+const BEGIN: &str = r#"rm -rf -- "$1" && mkdir -p -m 0700 -- "${1%/*}" && mkdir -m 0700 -- "$1""#;
 
 impl Subject<'_> {
     /// Runs a script that renders into [`DIRECTORY`], `$1` of it, for which kubeadm's configuration is

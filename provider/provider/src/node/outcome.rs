@@ -24,6 +24,9 @@ const STATE_KEPT: &str =
 const STATE_KEPT_FROM_STRANGER: &str = "The state keeps what was known of the host. If its machine was rebuilt, replace the node: give \
      it another instance_id, or apply with -replace.";
 
+/// What preflight finds on a host that is in a cluster without our mark.
+const FOREIGN_CLUSTER: &str = "PF-FOREIGN-CLUSTER";
+
 /// What is wrong with the arguments themselves.
 pub(super) fn check(config: &NodeModel) -> Vec<Finding> {
     let mut found = cluster::checks::check_node(&config.object().draft(&Ports::default()));
@@ -40,7 +43,12 @@ pub(super) async fn prepare(
     limit: Duration,
 ) -> Result<Saved<NodeResource>, Failed<NodeResource>> {
     let clients = context.require_data()?;
-    let intent = intent(clients, &planned)?;
+    let mut intent = intent(clients, &planned)?;
+    let was_known = prior.is_some();
+    if was_known {
+        // The state knows the host: whatever cluster it is in, it was imported or prepared before.
+        intent.preflight_ignore.insert(FOREIGN_CLUSTER.to_owned());
+    }
     let moved = prior.is_some_and(|prior| moved(&prior, &planned));
     let work = |stop| async move {
         if moved {
@@ -49,7 +57,8 @@ pub(super) async fn prepare(
         }
         clients.operations().prepare_node(&intent, &stop).await
     };
-    let report = within(context, limit, work).await.map_err(|error| explain(&error))?;
+    let mut report = within(context, limit, work).await.map_err(|error| explain(&error))?;
+    report.warnings.retain(|warning| !(was_known && warning.code == FOREIGN_CLUSTER));
     warn_findings(context, &report.warnings);
     Ok(saved(planned, report))
 }
@@ -143,6 +152,7 @@ pub(super) async fn found(
     if !state.machine_id.is_known() {
         report = adopted(context, clients, &mut state, report).await?;
     }
+    warn_findings(context, &report.warnings);
     if state.host_key.is_null() {
         state.host_key = report.host_key.into();
     }

@@ -3,7 +3,7 @@
 use cluster::Severity;
 use cluster::etcd::EtcdState;
 use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
-use cluster::node::{self, NodeIntent, preflight};
+use cluster::node::{self, NodeIntent, preflight, shadowed_settings};
 use cluster::observed::{Fact, Observed, OperatingSystem};
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
@@ -20,7 +20,12 @@ use crate::node::Os;
 
 impl Operations for Operator {
     fn read_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport> {
-        async move { report(self, node, &*Operator::read_node(self, node, stop).await?) }.boxed()
+        async move {
+            let observed = self.looking().read_node(node, stop).await?;
+            let warnings = shadowed_settings(node, &observed);
+            Ok(NodeReport { warnings, ..report(self, node, &observed)? })
+        }
+        .boxed()
     }
 
     fn prepare_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport> {
@@ -50,7 +55,7 @@ impl Operations for Operator {
         intent: &'a MembershipIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Presence> {
-        Operator::read_membership(self, intent, stop).boxed()
+        async move { self.looking().read_membership(intent, stop).await }.boxed()
     }
 
     fn update_membership<'a>(
@@ -82,7 +87,7 @@ impl Operations for Operator {
         hosts: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, ClusterFound> {
-        Operator::find_cluster(self, hosts, stop).boxed()
+        async move { self.looking().find_cluster(hosts, stop).await }.boxed()
     }
 
     fn read_shared<'a>(
@@ -90,7 +95,7 @@ impl Operations for Operator {
         cluster: &'a ClusterIntent,
         stop: Stop<'a>,
     ) -> Answer<'a, Option<SharedFound>> {
-        Operator::read_shared(self, cluster, stop).boxed()
+        async move { self.looking().read_shared(cluster, stop).await }.boxed()
     }
 
     fn update_shared<'a>(
@@ -111,11 +116,11 @@ impl Operations for Operator {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, Option<FlannelIntent>> {
-        Operator::find_flannel(self, ways_in, stop).boxed()
+        async move { self.looking().find_flannel(ways_in, stop).await }.boxed()
     }
 
     fn read_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, CniFound> {
-        Operator::read_cni(self, cni, stop).boxed()
+        async move { self.looking().read_cni(cni, stop).await }.boxed()
     }
 
     fn delete_cni<'a>(&'a self, cni: &'a CniIntent, stop: Stop<'a>) -> Answer<'a, Departed> {
@@ -127,7 +132,7 @@ impl Operations for Operator {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, AdminCredentials> {
-        Operator::kubeconfig(self, ways_in, stop).boxed()
+        async move { self.looking().kubeconfig(ways_in, stop).await }.boxed()
     }
 
     fn certificates<'a>(
@@ -135,7 +140,7 @@ impl Operations for Operator {
         hosts: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, Vec<HostCertificates>> {
-        Operator::certificates(self, hosts, stop).boxed()
+        async move { self.looking().certificates(hosts, stop).await }.boxed()
     }
 
     fn etcd_state<'a>(
@@ -144,7 +149,7 @@ impl Operations for Operator {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, EtcdState> {
-        Operator::etcd_state(self, cluster, ways_in, stop).boxed()
+        async move { self.looking().etcd_state(cluster, ways_in, stop).await }.boxed()
     }
 
     fn cluster_status<'a>(
@@ -153,7 +158,7 @@ impl Operations for Operator {
         ways_in: &'a [NodeReference],
         stop: Stop<'a>,
     ) -> Answer<'a, ClusterStatus> {
-        Operator::cluster_status(self, cluster, ways_in, stop).boxed()
+        async move { self.looking().cluster_status(cluster, ways_in, stop).await }.boxed()
     }
 }
 

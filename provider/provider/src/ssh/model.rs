@@ -59,7 +59,8 @@ pub struct Ssh {
     pub sudo: Tf<Sudo>,
     /// Longest time that one attempt to connect may take. Default `10s`.
     pub connect_timeout: Tf<GoDuration>,
-    /// How long a host that does not answer is tried again. Default `30s`.
+    /// How long a host that does not answer is tried again before it is changed. Default `30s`. A look,
+    /// as in a plan, tries again for half of `connect_timeout` at most.
     pub connect_retry: Tf<GoDuration>,
     /// After how long a silence the host is asked for a sign of life; `0` never. Default `15s`.
     pub keepalive_interval: Tf<GoDuration>,

@@ -11,7 +11,7 @@ mod system;
 mod tests;
 
 pub use member::{MemberRequirements, member_preflight};
-pub use system::duplicates;
+pub use system::{duplicates, shadowed_settings};
 
 use super::intent::NodeIntent;
 use crate::finding::{Finding, Severity};

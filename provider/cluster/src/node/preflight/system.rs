@@ -1,6 +1,6 @@
 //! The machine itself: readable, supported, big enough, and nobody else's.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::node::family::family;
 use crate::node::intent::{NodeIntent, SwapPolicy};
 use crate::node::sysctls;
@@ -157,15 +157,29 @@ fn foreign_cluster(observed: &Observed) -> Option<Finding> {
     (!ours && !found.is_empty()).then(|| {
         Finding::error("PF-FOREIGN-CLUSTER", "the host belongs to a cluster that this provider did not make")
             .because(format!("Found {}, and no record of a membership.", found.join(", ")))
-            .advise("reset it yourself (kubeadm reset) if the cluster is not needed, or ignore PF-FOREIGN-CLUSTER to prepare the host all the same")
+            .advise("import the host and its cluster to take them over, reset it yourself (kubeadm reset) if the cluster is not needed, or ignore PF-FOREIGN-CLUSTER to prepare the host all the same")
     })
 }
 
+/// Settings that the next boot loses, since somebody wrote another value into a file that is read later:
+/// warnings of a look.
+#[must_use]
+pub fn shadowed_settings(intent: &NodeIntent, observed: &Observed) -> Vec<Finding> {
+    let warning = |found: Finding| Finding {
+        code: "DR-SYSCTL-SHADOWED",
+        severity: Severity::Warning,
+        path: Vec::new(),
+        ..found
+    };
+    shadowed(intent, observed).into_iter().map(warning).collect()
+}
+
 fn shadowed(intent: &NodeIntent, observed: &Observed) -> Vec<Finding> {
+    let host = &intent.node.name;
     let finding = |line: crate::observed::SysctlLine| {
         Finding::error(
             "PF-SYSCTL-SHADOWED",
-            format!("{} sets {} to {}", line.file, line.key, line.value),
+            format!("{} on host {host} sets {} to {}", line.file, line.key, line.value),
         )
         .at(["sysctls", line.key.as_str()])
         .because("The file is applied after ours, so the setting would be lost at the next boot.")
