@@ -53,12 +53,11 @@ fn the_demo(filter: &[&str]) -> Result<()> {
     demo::down("single")
 }
 
-/// Stories with clusters of their own wait for much, so that two of them run side by side; the rest
+/// Stories with hosts of their own wait for much, so that two of them run side by side; the rest
 /// looks at the lab as a whole or runs on one host.
 fn hosts(filter: &[&str]) -> Result<()> {
-    let stories = ["--test=cluster", "--test=high_availability"];
-    let others =
-        ["--lib", "--test=core", "--test=failures", "--test=faults", "--test=host", "--test=lab"];
+    let stories = ["--test=failures", "--test=cluster", "--test=high_availability"];
+    let others = ["--lib", "--test=core", "--test=faults", "--test=host", "--test=lab"];
     acceptance_tests(&others, "1", filter)?;
     acceptance_tests(&stories, "2", filter)
 }

@@ -1,7 +1,7 @@
 //! What users read when something is wrong, seen on real hosts.
 //!
 //! Every text must name the host, what failed and what to do; the golden form of each is held by the
-//! provider's unit tests.
+//! provider's unit tests. Each test has a host of its own, so that two run side by side.
 
 use std::process::{Command, Stdio};
 
@@ -9,8 +9,6 @@ use acceptance::{Core, Lab, Topology, Workspace, scenario_workspace};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-const HOST: &str = "f1";
 
 struct Failure {
     lab: Lab,
@@ -20,10 +18,10 @@ struct Failure {
 }
 
 impl Failure {
-    fn on_a_fresh_host() -> Result<Self> {
-        Lab::down(&[HOST])?;
-        let topology = Topology::new(&[HOST], &[]);
-        let lab = Lab::up(&[HOST])?;
+    fn on_a_fresh_host(host: &str) -> Result<Self> {
+        Lab::down(&[host])?;
+        let topology = Topology::new(&[host], &[]);
+        let lab = Lab::up(&[host])?;
         let directory = tempfile::tempdir()?;
         let workspace =
             scenario_workspace(&lab, Core::OpenTofu, "single", &topology, directory.path())?;
@@ -54,8 +52,9 @@ impl Failure {
 /// A key the host does not know, a closed port, a changed host key, a refused sudo.
 #[test]
 fn what_keeps_the_provider_out_is_said() -> Result<()> {
-    let failure = Failure::on_a_fresh_host()?;
-    let address = failure.lab.host(HOST)?.address.clone();
+    let host = "f1";
+    let failure = Failure::on_a_fresh_host(host)?;
+    let address = failure.lab.host(host)?.address.clone();
 
     let stranger = failure.directory.path().join("stranger");
     let made = Command::new("ssh-keygen")
@@ -65,60 +64,63 @@ fn what_keeps_the_provider_out_is_said() -> Result<()> {
         .status()?;
     ensure!(made.success(), "ssh-keygen: {made}");
     failure.set(&[("ssh_private_key_file", json!(stranger))])?;
-    failure.apply_says(&[HOST, "refused the login", "authorized_keys"])?;
+    failure.apply_says(&[host, "refused the login", "authorized_keys"])?;
 
     let other_key =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJeSTJXZlyCFlgSsSNRyiOJmJMCrvGJCMAeJhz+nPOV";
     failure.set(&[(
         "control_plane",
-        json!({ HOST: { "address": address, "host_key": other_key } }),
+        json!({ (host): { "address": address, "host_key": other_key } }),
     )])?;
-    failure.apply_says(&[HOST, "its host key changed", "SHA256:", "the pinned key has"])?;
+    failure.apply_says(&[host, "its host key changed", "SHA256:", "the pinned key has"])?;
 
     failure.set(&[("ssh_user", json!("nosudo"))])?;
-    failure.apply_says(&[HOST, "sudo"])?;
+    failure.apply_says(&[host, "sudo"])?;
 
-    failure.lab.ssh(HOST, "systemctl stop ssh.socket ssh.service; true").ok();
+    failure.lab.ssh(host, "systemctl stop ssh.socket ssh.service; true").ok();
     failure.set(&[])?;
-    failure.apply_says(&[HOST, "refused"])?;
-    Lab::down(&[HOST])
+    failure.apply_says(&[host, "refused"])?;
+    Lab::down(&[host])
 }
 
 /// A version no repository has.
 #[test]
 fn a_package_that_does_not_exist_is_named() -> Result<()> {
-    let failure = Failure::on_a_fresh_host()?;
+    let host = "f2";
+    let failure = Failure::on_a_fresh_host(host)?;
     failure.set(&[("kubernetes_version", json!("1.35.99"))])?;
-    failure.apply_says(&[HOST, "1.35.99", "not found"])?;
+    failure.apply_says(&[host, "1.35.99", "not found"])?;
     failure.set(&[])?;
     failure.workspace.apply()?;
     failure.workspace.destroy()?;
-    Lab::down(&[HOST])
+    Lab::down(&[host])
 }
 
 /// Everything preflight finds is said at once, and nothing on the host was changed.
 #[test]
 fn preflight_says_all_it_finds_before_anything_is_changed() -> Result<()> {
-    let failure = Failure::on_a_fresh_host()?;
+    let host = "f3";
+    let failure = Failure::on_a_fresh_host(host)?;
     failure.lab.ssh(
-        HOST,
+        host,
         "mkdir -p /etc/cni/net.d /var/lib/etcd/member /etc/kubernetes/manifests && \
          touch /etc/cni/net.d/05-other.conflist /etc/kubernetes/manifests/etcd.yaml",
     )?;
-    let before = failure.lab.verb("files", HOST)?;
-    failure.apply_says(&[HOST, "PF-FOREIGN-CNI", "PF-FOREIGN-CLUSTER"])?;
-    let after = failure.lab.verb("files", HOST)?;
+    let before = failure.lab.verb("files", host)?;
+    failure.apply_says(&[host, "PF-FOREIGN-CNI", "PF-FOREIGN-CLUSTER"])?;
+    let after = failure.lab.verb("files", host)?;
     ensure!(stable(&before) == stable(&after), "preflight should change nothing");
-    Lab::down(&[HOST])
+    Lab::down(&[host])
 }
 
 /// Too little memory, a port in use and a kubelet configuration that cannot work are said before
 /// kubeadm is even installed.
 #[test]
 fn a_member_is_refused_on_a_host_that_cannot_carry_it() -> Result<()> {
-    let failure = Failure::on_a_fresh_host()?;
+    let host = "f4";
+    let failure = Failure::on_a_fresh_host(host)?;
     failure.lab.ssh(
-        HOST,
+        host,
         "sed 's/^MemTotal:.*/MemTotal: 900000 kB/' /proc/meminfo > /run/meminfo && \
          mount --bind /run/meminfo /proc/meminfo && \
          printf 'Filename Type Size Used Priority\\n/dev/vdz partition 1 0 -2\\n' > /run/swaps && \
@@ -132,7 +134,7 @@ fn a_member_is_refused_on_a_host_that_cannot_carry_it() -> Result<()> {
     failure.workspace.write("main.tf", &with_swap)?;
     failure.set(&[("kubelet_configuration", json!({ "failCgroupV1": true }))])?;
     failure.apply_says(&[
-        HOST,
+        host,
         "PF-MEM",
         "PF-SWAP",
         "PF-PORT",
@@ -141,25 +143,26 @@ fn a_member_is_refused_on_a_host_that_cannot_carry_it() -> Result<()> {
         "failCgroupV1",
     ])?;
     let installed =
-        failure.lab.ssh(HOST, "ls /usr/bin/kubeadm /etc/kubernetes 2>/dev/null; true")?;
+        failure.lab.ssh(host, "ls /usr/bin/kubeadm /etc/kubernetes 2>/dev/null; true")?;
     ensure!(installed.trim().is_empty(), "nothing should be installed: {installed}");
-    Lab::down(&[HOST])
+    Lab::down(&[host])
 }
 
 /// A kubelet that cannot run: the journal's last lines and the cause are in the error, and the
 /// next apply goes on once the cause is gone.
 #[test]
 fn a_kubelet_that_stays_unhealthy_is_explained() -> Result<()> {
-    let failure = Failure::on_a_fresh_host()?;
+    let host = "f5";
+    let failure = Failure::on_a_fresh_host(host)?;
     let invalid = json!({ "failCgroupV1": false, "containerLogMaxFiles": 1 });
     failure.set(&[("kubelet_configuration", invalid)])?;
-    let text = failure.apply_says(&[HOST, "kubelet", "kubeadm init", "containerLogMaxFiles"])?;
+    let text = failure.apply_says(&[host, "kubelet", "kubeadm init", "containerLogMaxFiles"])?;
     ensure!(text.contains("journal"), "the journal's last lines should be there: {text}");
 
     failure.set(&[])?;
     failure.workspace.apply()?;
     failure.workspace.destroy()?;
-    Lab::down(&[HOST])
+    Lab::down(&[host])
 }
 
 /// A listing without what changes by itself.
