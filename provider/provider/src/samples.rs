@@ -94,6 +94,7 @@ pub(crate) fn sample(path: &Path) -> Vec<Value> {
         "kubelet_configuration" | "kube_proxy_configuration" => of(&["{}", ""]),
         "data_dir" | "certificates_dir" => of(&["/var/lib/data"]),
         "feature_gates" | "registry_mirrors" => vec![json!({})],
+        "patches" => vec![json!({}), json!({ "etcd0+merge.yaml": "{}" })],
         "interface" => of(&["eth0"]),
         "interface_regex" => of(&["^eth"]),
         "mtu" => vec![json!(1400)],

@@ -13,6 +13,10 @@ const SETTINGS: &str = r#"
   scheduler  = { extra_args = { v = ["2"] } }
 
   renew_before = "720h"
+  patches = {
+    "kube-scheduler0+merge.yaml"  = yamlencode({ metadata = { annotations = { "example.org/patched" = "yes" } } })
+    "kubeletconfiguration0+merge.json" = jsonencode({ podPidsLimit = 4096 })
+  }
 
   kubelet_configuration    = jsonencode(merge(var.kubelet_configuration, { maxPods = 60 }))
   kube_proxy_configuration = jsonencode(merge(var.kube_proxy_configuration, { metricsBindAddress = "127.0.0.1:10249", mode = "iptables" }))
@@ -44,6 +48,11 @@ pub(super) fn settings_change_while_the_cluster_serves(story: &Story) -> Result<
         runs_with(story, host, "kube-apiserver", "--profiling=false")?;
         runs_with(story, host, "kube-scheduler", "--v=2")?;
         shows_name(story, host, "api.example.org")?;
+        let manifest = story.lab.ssh(host, "cat /etc/kubernetes/manifests/kube-scheduler.yaml")?;
+        ensure!(
+            manifest.contains("example.org/patched"),
+            "{host} should have the patch\n{manifest}"
+        );
         let (before, after) = (before?, untouched(host)?);
         ensure!(before == after, "nothing else should restart on {host}:\n{before}\n{after}");
     }
@@ -51,8 +60,11 @@ pub(super) fn settings_change_while_the_cluster_serves(story: &Story) -> Result<
     for host in MEMBERS.into_iter().chain([WORKER]) {
         let text = cluster.kubectl(&format!("get --raw /api/v1/nodes/{host}/proxy/configz"))?;
         let found: serde_json::Value = serde_json::from_str(&text)?;
-        let pods = found.pointer("/kubeletconfig/maxPods").and_then(serde_json::Value::as_u64);
-        ensure!(pods == Some(60), "the kubelet of {host} should run with it: {pods:?}");
+        for (setting, wanted) in [("maxPods", 60), ("podPidsLimit", 4096)] {
+            let pointer = format!("/kubeletconfig/{setting}");
+            let set = found.pointer(&pointer).and_then(serde_json::Value::as_u64);
+            ensure!(set == Some(wanted), "{setting} of the kubelet of {host}: {set:?}");
+        }
     }
     cluster.require_voters(&MEMBERS)
 }

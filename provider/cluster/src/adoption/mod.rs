@@ -10,7 +10,8 @@ mod document;
 mod tests;
 
 use crate::intent::{
-    Addon, ClusterIntent, Endpoint, EndpointKind, NodeReference, PackageSource, cluster_identity,
+    Addon, ClusterIntent, Endpoint, EndpointKind, NodeReference, PackageSource, Patches,
+    cluster_identity,
 };
 use crate::membership::Refusal;
 use crate::yaml;
@@ -76,6 +77,7 @@ pub fn adopted(
         renew_before: None,
         kubelet_configuration,
         kube_proxy_configuration,
+        patches: Patches::default(),
         packages: PackageSource::default(),
         ignore_preflight_errors: BTreeSet::new(),
         control_plane_nodes: hosts,

@@ -38,6 +38,8 @@ pub struct ClusterDraft {
     pub image_repository: Option<String>,
     /// kubeadm's feature gates.
     pub feature_gates: BTreeMap<String, bool>,
+    /// Patches of what kubeadm renders, by the names of their files.
+    pub patches: BTreeMap<String, String>,
     /// As written: `RSA-2048`.
     pub encryption_algorithm: Option<String>,
     /// As written: `8760h`.

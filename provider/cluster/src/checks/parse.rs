@@ -216,6 +216,7 @@ fn build_cluster(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, Findin
         certificates_dir: draft.certificates_dir.clone(),
         image_repository: draft.image_repository.clone(),
         feature_gates: draft.feature_gates.clone(),
+        patches: draft.patches.clone().into(),
         certificate_validity_period: draft.certificate_validity_period.clone(),
         ca_certificate_validity_period: draft.ca_certificate_validity_period.clone(),
         renew_before: renew_before(draft)?,

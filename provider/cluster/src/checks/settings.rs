@@ -2,9 +2,10 @@ use super::draft::ClusterDraft;
 use super::names::{is_certificate_name, is_dns_subdomain};
 use crate::duration::parse_duration;
 use crate::finding::Finding;
-use crate::intent::{EncryptionAlgorithm, PackageSource};
+use crate::intent::{EncryptionAlgorithm, PackageSource, Patches};
 use crate::node::{PACKAGES, credentials_in_address, has_credentials};
 use crate::version::KubernetesVersion;
+use crate::yaml;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(super) fn check_settings(
     findings.extend(check_certificate_names(draft));
     findings.extend(check_packages(&draft.packages).into_iter().map(|it| it.below(["packages"])));
     findings.extend(check_ignored(&draft.ignore_preflight_errors));
+    findings.extend(draft.patches.iter().filter_map(|(name, text)| bad_patch(name, text)));
     findings
 }
 
@@ -224,6 +226,23 @@ fn bad_key(key: &str) -> Option<Finding> {
             .at(["repository_key"])
             .because("It must begin with -----BEGIN PGP PUBLIC KEY BLOCK-----.");
     Some(finding.advise("Give the text of the repository's Release.key."))
+}
+
+/// kubeadm leaves out a file whose name it does not know, and fails with one that is no YAML.
+fn bad_patch(name: &str, text: &str) -> Option<Finding> {
+    let finding = |summary: String| Finding::error("PLAN-PATCH", summary).at(["patches", name]);
+    if Patches::target(name).is_none() {
+        let targets = Patches::TARGETS.join(", ");
+        let finding = finding(format!("{name:?} is no name of a patch"))
+            .because("kubeadm tells by the name what the file is laid over and how.");
+        return Some(finding.advise(format!(
+            "Write TARGET[SUFFIX][+strategic|merge|json].(yaml|json), such as \
+             kube-apiserver0+merge.yaml; targets are {targets}."
+        )));
+    }
+    let error = yaml::read::<serde_json::Value>(text).err()?;
+    let finding = finding(format!("the patch {name:?} is neither YAML nor JSON"));
+    Some(finding.because(error.to_string()).advise("Write it with yamlencode or jsonencode."))
 }
 
 /// Remarks on names of kubeadm's preflight checks; paths begin at the resource.

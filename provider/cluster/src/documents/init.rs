@@ -2,7 +2,7 @@ use super::cluster::cluster_configuration;
 use super::kubelet::component_documents;
 use super::registration::{HostContext, NodeRegistration};
 use super::{in_one_file, render};
-use crate::intent::{Endpoint, MemberIntent};
+use crate::intent::{Endpoint, MemberIntent, Patches};
 use crate::secret::Secret;
 use crate::token::BootstrapToken;
 use crate::yaml::YamlError;
@@ -34,6 +34,20 @@ struct InitConfiguration<'a> {
     local_api_endpoint: LocalApiEndpoint,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     skip_phases: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patches: Option<PatchesValue>,
+}
+
+/// `patches`: where they are.
+#[derive(Serialize)]
+pub(super) struct PatchesValue {
+    directory: &'static str,
+}
+
+impl PatchesValue {
+    pub(super) fn of(patches: &Patches) -> Option<Self> {
+        (!patches.is_empty()).then_some(Self { directory: Patches::DIRECTORY })
+    }
 }
 
 #[derive(Serialize)]
@@ -80,6 +94,7 @@ fn init_configuration(intent: &MemberIntent, context: &InitContext) -> Result<Se
         node_registration: member_registration(intent, &context.host),
         local_api_endpoint: LocalApiEndpoint::new(intent.advertised(&context.host.local_addresses)),
         skip_phases: &context.skip_phases,
+        patches: PatchesValue::of(&intent.cluster.patches),
     };
     render("InitConfiguration", &document)
 }

@@ -1,8 +1,8 @@
-use super::init::{LocalApiEndpoint, member_registration};
+use super::init::{LocalApiEndpoint, PatchesValue, member_registration};
 use super::registration::{HostContext, NodeRegistration};
 use super::render;
 use crate::ca_hash::CaHash;
-use crate::intent::{MemberIntent, WorkerIntent};
+use crate::intent::{MemberIntent, Patches, WorkerIntent};
 use crate::secret::Secret;
 use crate::token::{BootstrapToken, CertificateKey};
 use crate::yaml::YamlError;
@@ -35,6 +35,8 @@ struct JoinConfiguration<'a> {
     discovery: Discovery<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     control_plane: Option<JoinControlPlane<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patches: Option<PatchesValue>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +78,7 @@ pub fn join_worker_document(
         intent.cluster.ignored_preflight_errors(&intent.registration),
         &context.host,
     );
-    join_document(registration, context, None)
+    join_document(registration, context, (None, &intent.cluster.patches))
 }
 
 /// What `kubeadm join --config` is told on a host that joins the control plane. The text holds
@@ -96,13 +98,13 @@ pub fn join_member_document(
         certificate_key: key.map(|key| key.secret().expose()),
     };
     let registration = member_registration(intent, &context.host);
-    join_document(registration, context, Some(control_plane))
+    join_document(registration, context, (Some(control_plane), &intent.cluster.patches))
 }
 
 fn join_document(
     node_registration: NodeRegistration<'_>,
     context: &JoinContext,
-    control_plane: Option<JoinControlPlane<'_>>,
+    (control_plane, patches): (Option<JoinControlPlane<'_>>, &Patches),
 ) -> Result<Secret, YamlError> {
     let token = context.token.whole();
     let bootstrap_token = DiscoveryToken {
@@ -114,6 +116,7 @@ fn join_document(
         node_registration,
         discovery: Discovery { bootstrap_token },
         control_plane,
+        patches: PatchesValue::of(patches),
     };
     render("JoinConfiguration", &document)
 }

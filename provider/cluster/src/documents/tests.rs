@@ -1,11 +1,11 @@
 use super::*;
 use crate::ca_hash::ca_hashes;
 use crate::intent::samples::{external_etcd, full_cluster, full_member, full_worker, small_member};
-use crate::intent::{Addon, EtcdIntent, ExternalEtcd, MemberIntent};
+use crate::intent::{Addon, EtcdIntent, ExternalEtcd, MemberIntent, Patches};
 use crate::token::{BootstrapToken, CertificateKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const TOKEN: &str = "abcdef.0123456789abcdef";
@@ -152,6 +152,23 @@ fn a_disabled_kube_proxy_gets_no_configuration() {
     cluster.proxy = Addon::Enabled;
     cluster.kube_proxy_configuration.clear();
     assert_eq!(kube_proxy_configuration(&cluster), None);
+}
+
+#[test]
+fn kubeadm_is_told_where_patches_are() {
+    let patches = Patches::from(BTreeMap::from([("etcd.yaml".to_owned(), "a: 1".to_owned())]));
+    let mut member = small_member();
+    member.cluster.patches = patches.clone();
+    let mut worker = full_worker();
+    worker.cluster.patches = patches;
+    let context = ControlPlaneJoin { certificate_key: None };
+    for text in [
+        init_documents(&member, &init_context()).unwrap(),
+        join_member_document(&member, &join_context(), &context).unwrap(),
+        join_worker_document(&worker, &join_context()).unwrap(),
+    ] {
+        assert_eq!(documents(&text)[0]["patches"], json!({ "directory": Patches::DIRECTORY }));
+    }
 }
 
 #[test]

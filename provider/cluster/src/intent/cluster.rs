@@ -1,5 +1,5 @@
 use super::{
-    ApiServer, Component, Endpoint, EtcdIntent, Networking, NodeReference, PackageSource,
+    ApiServer, Component, Endpoint, EtcdIntent, Networking, NodeReference, PackageSource, Patches,
     Registration,
 };
 use crate::version::KubernetesVersion;
@@ -53,6 +53,9 @@ pub struct ClusterIntent {
     pub kubelet_configuration: Map<String, Value>,
     /// The user's part of `KubeProxyConfiguration`, merged over our defaults.
     pub kube_proxy_configuration: Map<String, Value>,
+    /// What kubeadm lays over what it renders.
+    #[serde(default)]
+    pub patches: Patches,
     /// Where kubeadm, kubelet and kubectl come from.
     pub packages: PackageSource,
     /// kubeadm preflight checks to turn into warnings on every host, by their names.

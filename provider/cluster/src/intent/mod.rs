@@ -17,6 +17,7 @@ mod membership;
 mod networking;
 mod node_reference;
 mod packages;
+mod patches;
 mod registration;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -37,6 +38,7 @@ pub use membership::MembershipIntent;
 pub use networking::Networking;
 pub use node_reference::NodeReference;
 pub use packages::PackageSource;
+pub use patches::Patches;
 pub use registration::Registration;
 pub use taint::{Taint, TaintEffect};
 pub use worker::WorkerIntent;

@@ -3,8 +3,8 @@
 use super::{
     Addon, ApiServer, CertificateTransfer, ClusterIntent, Component, Dns, DrainPolicy,
     EncryptionAlgorithm, Endpoint, EndpointKind, EtcdIntent, ExternalEtcd, ExtraArguments,
-    ExtraVolume, LocalEtcd, MemberIntent, Networking, NodeReference, PackageSource, PathType,
-    Registration, Taint, TaintEffect, WorkerIntent,
+    ExtraVolume, LocalEtcd, MemberIntent, Networking, NodeReference, PackageSource, Patches,
+    PathType, Registration, Taint, TaintEffect, WorkerIntent,
 };
 use crate::version::KubernetesVersion;
 use serde_json::{Map, Value};
@@ -53,6 +53,7 @@ pub(crate) fn small_cluster() -> ClusterIntent {
         renew_before: None,
         kubelet_configuration: Map::new(),
         kube_proxy_configuration: Map::new(),
+        patches: Patches::default(),
         packages: PackageSource::default(),
         ignore_preflight_errors: BTreeSet::new(),
         control_plane_nodes: vec![node("cp1", "10.77.0.11")],

@@ -19,6 +19,7 @@ fn inputs(component: Component, cluster: &ClusterIntent) -> ClusterIntent {
         control_plane_nodes: Vec::new(),
         ignore_preflight_errors: BTreeSet::new(),
         packages: PackageSource::default(),
+        patches: cluster.patches.of(component.name()),
         kubelet_configuration: Map::new(),
         kube_proxy_configuration: Map::new(),
         feature_gates: BTreeMap::new(),
@@ -61,8 +62,8 @@ fn inputs(component: Component, cluster: &ClusterIntent) -> ClusterIntent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::ExtraArguments;
     use crate::intent::samples::full_cluster;
+    use crate::intent::{ExtraArguments, Patches};
 
     #[track_caller]
     fn check(change: impl FnOnce(&mut ClusterIntent), expected: &[Component]) {
@@ -89,6 +90,9 @@ mod tests {
             },
             &[Component::Etcd],
         );
+        let patch = |name: &str| Patches::from(BTreeMap::from([(name.to_owned(), String::new())]));
+        check(|it| it.patches = patch("etcd0.yaml"), &[Component::Etcd]);
+        check(|it| it.patches = patch("kubeletconfiguration.yaml"), &[]);
         check(|it| it.image_repository = Some("other".to_owned()), &Component::ALL);
         check(|it| it.api_server.cert_sans = BTreeSet::new(), &[]);
         check(|it| it.kubelet_configuration = Map::new(), &[]);

@@ -29,6 +29,7 @@ impl Subject<'_> {
             token_life: LIFE,
             skip_phases: phases.skipped().iter().map(|phase| (*phase).to_owned()).collect(),
         };
+        self.write_patches().await?;
         let run = self.kubeadm(Verb::Init, init_documents(intent, &context)).await;
         self.operator.membership().connections.forget(self.node());
         self.revoke_own(&token).await;

@@ -34,6 +34,7 @@ impl Subject<'_> {
             api_server: self.cluster().endpoint.to_string(),
             ca_hashes: kubernetes.ca_hashes.clone(),
         };
+        self.write_patches().await?;
         match self.intent {
             MembershipIntent::Worker(intent) => {
                 self.kubeadm(Verb::Join, join_worker_document(intent, &context)).await

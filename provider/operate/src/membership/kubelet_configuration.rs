@@ -3,6 +3,7 @@
 use super::render::text_of;
 use super::subject::Subject;
 use crate::error::{ErrorKind, OperateError};
+use cluster::intent::Patches;
 use cluster::leaves::leaves;
 use cluster::membership::kubelet_unit::CONFIGURATION;
 use cluster::yaml;
@@ -10,14 +11,14 @@ use host::FileWrite;
 
 /// From the configuration that all kubelets share in the API, and what is this host's own. Before 1.35
 /// kubeadm makes a directory of its own for the file, below the one given or below its own, and leaves
-/// it there.
+/// it there. `$3` is the directory of patches, where there are any.
 const RENDER: &str = r#"
 for file in instance-config.yaml kubeadm-flags.env; do
     [ ! -e "/var/lib/kubelet/$file" ] || cp -- "/var/lib/kubelet/$file" "$1/" || exit 1
 done
 touch "$1/begun"
 export KUBEADM_UPGRADE_DRYRUN_DIR="$1"
-kubeadm upgrade node phase kubelet-config --dry-run >/dev/null
+kubeadm upgrade node phase kubelet-config --dry-run ${3:+--patches "$3"} >/dev/null
 status=$?
 for directory in "$1" /etc/kubernetes/tmp; do
     [ -d "$directory" ] || continue
@@ -41,7 +42,9 @@ impl Subject<'_> {
     /// Whether the file was changed. kubeadm writes its settings in another order or with other
     /// spaces now and then; that is no change.
     pub(super) async fn rewrite_configuration(&self) -> Result<bool, OperateError> {
-        let [file] = self.render(WHAT, (RENDER, &[]), None, ["config.yaml"]).await?;
+        let patched = !self.cluster().patches.is_empty();
+        let patches: &[&str] = if patched { &[Patches::DIRECTORY] } else { &[] };
+        let [file] = self.render(WHAT, (RENDER, patches), None, ["config.yaml"]).await?;
         let text = text_of(WHAT, file)?;
         let intent = format!("write {WHAT}");
         let present = self.read(&intent, CONFIGURATION).await?;

@@ -48,6 +48,7 @@ mod metadata;
 mod node_object;
 mod objects;
 mod packages;
+mod patches;
 mod patience;
 mod peers;
 mod preflight;

@@ -22,7 +22,8 @@ const CONFIGURATION: &str = "/run/terraform-provider-kubeadm/kubeadm-rendered.ya
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// Makes the directory `$1` anew; the one it is in is gone after a boot.
-const BEGIN: &str = r#"rm -rf -- "$1" && mkdir -p -m 0700 -- "${1%/*}" && mkdir -m 0700 -- "$1""#;
+pub(super) const BEGIN: &str =
+    r#"rm -rf -- "$1" && mkdir -p -m 0700 -- "${1%/*}" && mkdir -m 0700 -- "$1""#;
 
 impl Subject<'_> {
     /// Runs a script that renders into [`DIRECTORY`], `$1` of it, for which kubeadm's configuration is
@@ -36,6 +37,7 @@ impl Subject<'_> {
     ) -> Result<[Option<Vec<u8>>; N], OperateError> {
         let intent = format!("render {what}");
         self.require(&intent, &Command::script(BEGIN).arg(DIRECTORY)).await?;
+        self.write_patches().await?;
         if let Some(document) = &document {
             let file = FileWrite::new(CONFIGURATION, document.expose()).mode(0o600);
             self.write(&intent, &file).await?;

@@ -129,6 +129,7 @@ impl Subject<'_> {
     async fn write_shared(&self) -> Result<SharedFound, OperateError> {
         let cluster = self.cluster();
         let before = self.kubernetes().await?.shared(cluster).await?;
+        self.write_patches().await?;
         self.kubeadm(Verb::UploadConfiguration, self.phase_documents().await?).await?;
         if cluster.dns.addon == Addon::Enabled {
             self.kubeadm(Verb::ApplyDns, self.phase_documents().await?).await?;

@@ -87,6 +87,12 @@ pub(crate) struct ClusterModel {
     pub(crate) kubelet_configuration: Tf<String>,
     /// Settings of kube-proxy, as YAML or JSON of a `KubeProxyConfiguration`.
     pub(crate) kube_proxy_configuration: Tf<String>,
+    /// Patches that kubeadm lays over what it renders, by the names of their files,
+    /// `TARGET[SUFFIX][+strategic|merge|json].(yaml|json)`, such as `kube-apiserver0+merge.yaml`. Targets
+    /// are `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`,
+    /// `kubeletconfiguration` and, since Kubernetes 1.32, `corednsdeployment`. Write the texts with
+    /// `yamlencode` or `jsonencode`.
+    pub(crate) patches: Tf<BTreeMap<String, Tf<String>>>,
     /// Where kubeadm, kubelet and kubectl come from.
     pub(crate) packages: Tf<Packages>,
     /// Preflight checks of kubeadm, by name, that only warn on every host.
@@ -132,6 +138,7 @@ impl ClusterModel {
             renew_before: cluster.renew_before,
             kubelet_configuration: cluster.kubelet_configuration,
             kube_proxy_configuration: cluster.kube_proxy_configuration,
+            patches: cluster.patches,
             packages: cluster.packages,
             ignore_preflight_errors: cluster.ignore_preflight_errors,
             id: cluster.id,
@@ -165,6 +172,7 @@ impl ClusterModel {
             renew_before: it.renew_before,
             kubelet_configuration: it.kubelet_configuration,
             kube_proxy_configuration: it.kube_proxy_configuration,
+            patches: it.patches,
             packages: it.packages,
             ignore_preflight_errors: it.ignore_preflight_errors,
         }

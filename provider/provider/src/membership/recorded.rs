@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cluster::intent::{ClusterIntent, Patches};
 use cluster::static_pod::{Component, StaticPod, affected};
 use operate::membership::MembershipFound;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tfplugin::{Set, Tf};
 
 use crate::model::{ClusterObject, StaticPods, static_pods, text_map};
@@ -92,6 +94,11 @@ impl Recorded {
     }
 }
 
+/// What a kubelet's configuration is made from.
+fn kubelet(cluster: &ClusterIntent) -> (&Map<String, Value>, Patches) {
+    (&cluster.kubelet_configuration, cluster.patches.of(Patches::KUBELET))
+}
+
 /// What a change of the cluster's settings changes on its hosts.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Changes {
@@ -112,7 +119,7 @@ impl Changes {
             (Some(prior), Some(next)) => Self {
                 components: affected(&prior, &next),
                 names: prior.api_server.cert_sans != next.api_server.cert_sans,
-                kubelet: prior.kubelet_configuration != next.kubelet_configuration,
+                kubelet: kubelet(&prior) != kubelet(&next),
             },
             _ => Self::all(),
         }

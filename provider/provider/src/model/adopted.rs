@@ -39,6 +39,7 @@ impl ClusterObject {
             renew_before: Tf::Null,
             kubelet_configuration: configuration(&cluster.kubelet_configuration),
             kube_proxy_configuration: configuration(&cluster.kube_proxy_configuration),
+            patches: Tf::Null,
             packages: Tf::Null,
             ignore_preflight_errors: Tf::Null,
         }
@@ -251,7 +252,7 @@ mod tests {
             let mut config = random_config(driver.schema(), seed, &sample);
             let fixed = base.as_object().unwrap().clone();
             config.as_object_mut().unwrap().extend(fixed);
-            for apart in ["packages", "renew_before", "ignore_preflight_errors"] {
+            for apart in ["packages", "patches", "renew_before", "ignore_preflight_errors"] {
                 config[apart] = Value::Null;
             }
             let Ok(state) = driver.converge(&config, None).await else { continue };

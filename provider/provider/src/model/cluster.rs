@@ -60,6 +60,8 @@ pub(crate) struct ClusterObject {
     pub(crate) kubelet_configuration: Tf<String>,
     /// The user's part of `KubeProxyConfiguration`.
     pub(crate) kube_proxy_configuration: Tf<String>,
+    /// Patches of what kubeadm renders, by the names of their files.
+    pub(crate) patches: Tf<BTreeMap<String, Tf<String>>>,
     /// Where kubeadm, kubelet and kubectl come from.
     pub(crate) packages: Tf<Packages>,
     /// Preflight checks of kubeadm that only warn.
@@ -196,7 +198,8 @@ whole! {
         id, name, kubernetes_version, endpoint, networking, control_plane_nodes, etcd, api_server,
         controller_manager, scheduler, dns, proxy, certificates_dir, image_repository, feature_gates,
         encryption_algorithm, certificate_validity_period, ca_certificate_validity_period,
-        renew_before, kubelet_configuration, kube_proxy_configuration, packages, ignore_preflight_errors,
+        renew_before, kubelet_configuration, kube_proxy_configuration, patches, packages,
+        ignore_preflight_errors,
     }
     Endpoint { host, port, external }
     External {}

@@ -6,9 +6,11 @@
 //! during apply, when more is known. Members themselves always follow the new list: who leaves has
 //! to know who stays.
 
+use std::collections::BTreeMap;
+
 use cluster::Finding;
 use cluster::checks::{self, ClusterDraft, NodeDraft, Planned};
-use cluster::intent::{ClusterIntent, NodeReference};
+use cluster::intent::{ClusterIntent, NodeReference, Patches};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::Tf;
@@ -150,10 +152,19 @@ fn same_cluster(members: &[MemberObject], prior: &[MemberObject]) -> bool {
             certificate_validity_period: Tf::Null,
             ca_certificate_validity_period: Tf::Null,
             renew_before: Tf::Null,
+            patches: kubelet_patches(cluster.patches),
             ..cluster
         })
     };
     cluster(members) == cluster(prior)
+}
+
+/// The patches that concern a host without a control plane.
+fn kubelet_patches(patches: Tf<BTreeMap<String, Tf<String>>>) -> Tf<BTreeMap<String, Tf<String>>> {
+    patches.and_then(|mut patches| {
+        patches.retain(|name, _| Patches::target(name) == Some(Patches::KUBELET));
+        if patches.is_empty() { Tf::Null } else { Tf::Known(patches) }
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ impl ClusterObject {
             certificates_dir: self.certificates_dir.known().cloned(),
             image_repository: self.image_repository.known().cloned(),
             feature_gates: gates(&self.feature_gates),
+            patches: map(&self.patches),
             encryption_algorithm: self.encryption_algorithm.known().cloned(),
             certificate_validity_period: self.certificate_validity_period.known().cloned(),
             ca_certificate_validity_period: self.ca_certificate_validity_period.known().cloned(),

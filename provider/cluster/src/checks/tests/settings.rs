@@ -3,6 +3,28 @@ use crate::intent::{Addon, ExtraArguments, ExtraVolume, LocalEtcd};
 use serde_json::json;
 
 #[test]
+fn patches() {
+    let table: &[Case<ClusterDraft>] = &[
+        ("of a component", |draft| patch(draft, "kube-apiserver0+merge.yaml", "a: 1"), &[]),
+        (
+            "of nothing",
+            |draft| patch(draft, "kube-proxy.yaml", "a: 1"),
+            &["error PLAN-PATCH patches.kube-proxy.yaml"],
+        ),
+        (
+            "no YAML",
+            |draft| patch(draft, "etcd+merge.yaml", "a: ["),
+            &["error PLAN-PATCH patches.etcd+merge.yaml"],
+        ),
+    ];
+    check_table(fine_cluster, check_cluster, table);
+}
+
+fn patch(draft: &mut ClusterDraft, name: &str, text: &str) {
+    draft.patches = [(name.to_owned(), text.to_owned())].into();
+}
+
+#[test]
 fn arguments() {
     let table: &[Case<ClusterDraft>] = &[
         (
