@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tfplugin::testing::Action;
 
 use crate::double::World;
+use crate::samples::{control_plane, node};
 
 #[tokio::test]
 async fn states_of_every_version_are_read() {
@@ -55,6 +56,44 @@ async fn states_of_every_version_plan_to_nothing() {
         let plan = driver.plan(&config, Some(&found)).await.unwrap();
         assert_eq!(plan.action, Action::NoOp, "{name}\n{}\n{}", found.json(), plan.json());
     }
+}
+
+/// Bytes that a host may take in the state, its node and its membership together: a worker's membership
+/// holds the cluster once for each member through which it is reached, with the repository's key.
+const BYTES_A_HOST: usize = 16 * 1024;
+
+/// A hundred hosts, three of them members, behind a repository with a key of the usual length.
+#[tokio::test]
+async fn a_hundred_hosts_take_little_state() {
+    let harness = World::new().harness(&json!({})).await;
+    let size = async |type_name: &str, config: Value| {
+        let driver = harness.resource(type_name).unwrap();
+        let state = driver.converge(&config, None).await.unwrap();
+        state.json().to_string().len()
+    };
+    let ways = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+    let mut members = control_plane(&ways);
+    for member in members.as_array_mut().unwrap() {
+        let key = format!("-----BEGIN PGP PUBLIC KEY BLOCK-----\n{}", "A".repeat(2400));
+        member["cluster"]["packages"] =
+            json!({ "repository_url": "http://mirror.example.org", "repository_key": key });
+    }
+    let mut bytes = 0;
+    for member in members.as_array().unwrap() {
+        bytes += size("kubeadm_control_plane_member", member.clone()).await;
+    }
+    for index in 0..97 {
+        let node = node(&format!("w{index}"), &format!("198.51.100.{index}"));
+        let worker = json!({ "control_plane": members, "node": node });
+        bytes += size("kubeadm_worker", worker).await;
+    }
+    for index in 0..100 {
+        let address = format!("203.0.113.{index}");
+        bytes +=
+            size("kubeadm_node", json!({ "name": format!("n{index}"), "address": address })).await;
+    }
+    let each = bytes / 100;
+    assert!(each < BYTES_A_HOST, "{each} bytes a host");
 }
 
 /// Whether a value is what it was, but for attributes that came later and are null.

@@ -11,6 +11,7 @@ use crate::watch::Watch;
 const SETTINGS: &str = r#"
   api_server = { extra_args = { profiling = ["false"] }, cert_sans = ["api.example.org"] }
   scheduler  = { extra_args = { v = ["2"] } }
+  etcd       = { local = { server_cert_sans = ["etcd.example.org"] } }
 
   renew_before = "720h"
   patches = {
@@ -47,7 +48,8 @@ pub(super) fn settings_change_while_the_cluster_serves(story: &Story) -> Result<
     for (host, before) in MEMBERS.into_iter().zip(before) {
         runs_with(story, host, "kube-apiserver", "--profiling=false")?;
         runs_with(story, host, "kube-scheduler", "--v=2")?;
-        shows_name(story, host, "api.example.org")?;
+        shows_name(story, host, 6443, "api.example.org")?;
+        shows_name(story, host, 2379, "etcd.example.org")?;
         let manifest = story.lab.ssh(host, "cat /etc/kubernetes/manifests/kube-scheduler.yaml")?;
         ensure!(
             manifest.contains("example.org/patched"),
@@ -79,18 +81,18 @@ fn runs_with(story: &Story, host: &str, component: &str, argument: &str) -> Resu
     Ok(())
 }
 
-/// The API server takes a new certificate up by itself.
-fn shows_name(story: &Story, host: &str, name: &str) -> Result<()> {
+/// API servers and etcd take a new certificate up by themselves.
+fn shows_name(story: &Story, host: &str, port: u16, name: &str) -> Result<()> {
     let address = &story.lab.host(host)?.address;
     let shown = format!(
-        "openssl s_client -connect {address}:6443 </dev/null 2>/dev/null \
+        "openssl s_client -connect {address}:{port} </dev/null 2>/dev/null \
          | openssl x509 -noout -ext subjectAltName"
     );
     wait_until(Duration::from_mins(2), || {
         let output = story.lab.inside("sh").args(["-c", &shown]).output()?;
         Ok(String::from_utf8_lossy(&output.stdout).contains(name))
     })
-    .with_context(|| format!("the API server of {host} should show a certificate for {name}"))
+    .with_context(|| format!("port {port} of {host} should show a certificate for {name}"))
 }
 
 /// Settings that work follow those that did not, and core and provider die while a member gets its new

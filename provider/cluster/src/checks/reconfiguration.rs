@@ -1,5 +1,5 @@
 use crate::finding::Finding;
-use crate::intent::{ClusterIntent, EtcdIntent};
+use crate::intent::ClusterIntent;
 
 /// What changes of `next` over `prior` this release cannot make on a running cluster.
 #[must_use]
@@ -36,16 +36,6 @@ const FIXED: &[Fixed] = &[
         reason: "etcd's data is there on every host, and nothing moves it.",
     },
     Fixed {
-        path: &["etcd", "local", "server_cert_sans"],
-        text: |cluster| etcd_names(cluster, "server"),
-        reason: "This release does not make etcd's certificates anew.",
-    },
-    Fixed {
-        path: &["etcd", "local", "peer_cert_sans"],
-        text: |cluster| etcd_names(cluster, "peer"),
-        reason: "This release does not make etcd's certificates anew.",
-    },
-    Fixed {
         path: &["proxy", "disabled"],
         text: |cluster| format!("{:?}", cluster.proxy),
         reason: "This release neither adds an addon to a running cluster nor removes one.",
@@ -56,12 +46,6 @@ const FIXED: &[Fixed] = &[
         reason: "This release neither adds an addon to a running cluster nor removes one.",
     },
 ];
-
-fn etcd_names(cluster: &ClusterIntent, of: &str) -> String {
-    let EtcdIntent::Local(etcd) = &cluster.etcd else { return String::new() };
-    let names = if of == "server" { &etcd.server_cert_sans } else { &etcd.peer_cert_sans };
-    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
 
 impl Fixed {
     fn finding(&self, prior: &ClusterIntent, next: &ClusterIntent) -> Finding {
@@ -116,10 +100,7 @@ mod tests {
         check(|it| it.proxy = Addon::Disabled, &["proxy.disabled"]);
         check(|it| it.certificates_dir = Some("/srv/pki".to_owned()), &["certificates_dir"]);
         check(|it| it.certificates_dir = Some("/etc/kubernetes/pki".to_owned()), &[]);
-        check(
-            |it| it.etcd = full_cluster().etcd,
-            &["etcd.local.data_dir", "etcd.local.server_cert_sans", "etcd.local.peer_cert_sans"],
-        );
+        check(|it| it.etcd = full_cluster().etcd, &["etcd.local.data_dir"]);
     }
 
     #[test]
