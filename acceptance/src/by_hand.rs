@@ -20,14 +20,14 @@ impl Topology {
         let mirrors = status.registry_mirrors.iter();
         let mirrors: Vec<String> =
             mirrors.map(|(registry, url)| format!("{registry}={url}")).collect();
-        let endpoint = self.load_balancer.iter().map(|host| lab.host(host));
-        let endpoint = endpoint.last().transpose()?.map(|host| host.address.as_str());
+        let endpoint = self.load_balancer.as_ref().map(|host| lab.host(host)).transpose()?;
+        let endpoint = endpoint.map_or("", |host| &host.address);
         let mut command = lab.inside("bash");
         command
             .arg(checkout().join(SCRIPT))
             .env("CONTROL_PLANE", addresses(lab, &self.control_plane)?)
             .env("WORKERS", addresses(lab, &self.workers)?)
-            .env("ENDPOINT", endpoint.unwrap_or_default())
+            .env("ENDPOINT", endpoint)
             .env("KUBERNETES_VERSION", &status.kubernetes_version)
             .env("KUBERNETES_REPOSITORY", &status.kubernetes_repository.url)
             .env("KUBERNETES_REPOSITORY_KEY", &status.kubernetes_repository.key_file)

@@ -14,9 +14,10 @@ use super::{NODES, RUNS, report, topology};
 use crate::shell;
 
 const PLAYBOOK: &str = "acceptance/bench/check.yml";
-/// Of the time of writing; it needs Python on the hosts.
+/// Of the time of writing; it needs Python on the hosts, and its library of apt.
 const ANSIBLE: &str = "ansible-core==2.19.14";
-const PYTHON: &str = "apt-get install -qq -y --no-install-recommends python3 >/dev/null 2>&1";
+const PYTHON: &str =
+    "apt-get install -qq -y --no-install-recommends python3 python3-apt >/dev/null 2>&1";
 
 /// What was measured, a duration a run.
 #[derive(Default)]

@@ -9,6 +9,7 @@ use crate::site::Site;
 use cluster::adoption::{ClusterDocuments, adopted};
 use cluster::intent::{ClusterIntent, MembershipIntent, NodeReference};
 use cluster::membership::addresses::Addresses;
+use cluster::membership::member::Purpose;
 use cluster::membership::node_object::internal_ip;
 use cluster::membership::{HostState, Refusal};
 use cluster::observed::Observed;
@@ -121,9 +122,12 @@ impl Kubernetes {
 
 impl Subject<'_> {
     /// Requires of a host that somebody else put into the cluster that it keeps its addresses there.
-    pub(super) async fn require_same_addresses(&self) -> Result<(), OperateError> {
+    pub(super) async fn require_same_addresses(
+        &self,
+        purpose: Purpose,
+    ) -> Result<(), OperateError> {
         let state = self.state().await?;
-        if state.claim.is_some() || !state.carries_cluster() {
+        if purpose == Purpose::Create || state.claim.is_some() || !state.carries_cluster() {
             return Ok(());
         }
         let addresses = self.cluster_addresses().await?;

@@ -26,7 +26,7 @@ impl Subject<'_> {
     pub(crate) async fn become_member(&self, purpose: Purpose) -> Result<(), OperateError> {
         self.require_same_machine().await?;
         self.await_runs().await?;
-        self.require_same_addresses().await?;
+        self.require_same_addresses(purpose).await?;
         let done = self.prepare(purpose).await?;
         let mut patience = Patience::default();
         loop {

@@ -11,7 +11,7 @@ impl Subject<'_> {
     /// Makes the host a worker, or a worker what it should be.
     pub(crate) async fn become_worker(&self, purpose: Purpose) -> Result<(), OperateError> {
         self.settle_same().await?;
-        self.require_same_addresses().await?;
+        self.require_same_addresses(purpose).await?;
         let steps = self.plan_worker(purpose).await?;
         self.preflight(&steps).await?;
         self.execute(&steps, |_| true, None).await

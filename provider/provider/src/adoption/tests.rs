@@ -169,6 +169,23 @@ async fn settings_that_change_along_with_an_import_are_rendered() {
     assert!(world.calls().iter().any(|call| call.starts_with("update")));
 }
 
+/// Both at once: a host whose mark was lost, and whose manifest somebody edited.
+#[tokio::test]
+async fn what_drifted_is_repaired_also_where_the_mark_was_lost() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    let state = driver.converge(&member(), None).await.unwrap();
+    change(&world, ADDRESS, |found| {
+        found.marked = false;
+        found.static_pods.as_mut().unwrap().clear();
+    });
+    let found = driver.refresh(&state).await.unwrap().unwrap();
+    world.calls();
+    driver.converge(&member(), Some(&found)).await.unwrap();
+    assert!(world.calls().iter().any(|call| call.starts_with("update")));
+}
+
 #[tokio::test]
 async fn defaults_that_are_written_out_replace_nothing() {
     let world = World::new();

@@ -73,10 +73,22 @@ impl ImportedInto {
 }
 
 /// Whether an update does no more than to take over what somebody else made: it lacks our mark, and
-/// no setting of the cluster changes what is on the host.
-pub(super) fn adopts<M: Membership>(planned: &M, prior: &mut M) -> bool {
+/// nothing of what kubeadm renders is to change, be it by a setting or since it drifted.
+pub(super) fn adopts<M: Membership>(planned: &mut M, prior: &mut M) -> bool {
     let unmarked = *prior.parts().marked == Tf::Known(false);
-    unmarked && Changes::between(prior.cluster(), planned.cluster()) == Changes::default()
+    let changes = Changes::between(prior.cluster(), planned.cluster());
+    unmarked && changes == Changes::default() && rendered(planned) == rendered(prior)
+}
+
+/// What of a membership kubeadm renders.
+fn rendered<M: Membership>(state: &mut M) -> impl PartialEq + use<M> {
+    let configuration = state.parts().kubelet.clone().map(|kubelet| kubelet.configuration);
+    let renewal = state.cluster().and_then(|cluster| cluster.renew_before.clone());
+    let parts = state.control_plane_parts().map(|parts| {
+        let names = parts.certificate_names.clone();
+        (parts.static_pods.clone(), names, parts.certificates_due.clone())
+    });
+    (configuration, renewal, parts)
 }
 
 /// Warns of a host that carries another CA than the state tells: the state is not changed by that.

@@ -189,8 +189,8 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let clients = context.require_data()?;
         let intent = request.planned.intent(clients)?;
         let limit = request.planned.timeouts().update(M::LIMITS.update);
-        let (mut prior, state) = (request.prior, request.planned);
-        let adopts = adoption::adopts(&state, &mut prior);
+        let (mut prior, mut state) = (request.prior, request.planned);
+        let adopts = adoption::adopts(&mut state, &mut prior);
         let work = |stop| async move {
             let operations = clients.operations();
             match adopts {
