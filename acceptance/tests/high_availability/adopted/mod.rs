@@ -73,13 +73,16 @@ fn require_in_place(plan: &Plan) -> Result<()> {
 /// says.
 fn containers(story: &Story) -> Result<BTreeMap<String, String>> {
     let pods = Cluster::of(&story.lab, "a1").json("get pods --namespace kube-system")?;
-    let pods = pods["items"].as_array().context("pods")?;
-    let id = |pod: &Value| {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let status = &pod["status"]["containerStatuses"][0];
-        (text(&pod["metadata"]["name"]), text(&status["containerID"]))
+    let pods = pods.pointer("/items").and_then(Value::as_array).context("pods")?;
+    let text = |pod: &Value, place: &str| {
+        let found = pod.pointer(place).and_then(Value::as_str).map(str::to_owned);
+        found.with_context(|| format!("{place} of a pod"))
     };
-    Ok(pods.iter().map(id).collect())
+    let id = |pod: &Value| {
+        let id = text(pod, "/status/containerStatuses/0/containerID")?;
+        Ok((text(pod, "/metadata/name")?, id))
+    };
+    pods.iter().map(id).collect()
 }
 
 /// A setting changes, what was changed by hand is put back, and a member leaves.

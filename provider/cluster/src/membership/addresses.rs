@@ -52,8 +52,8 @@ fn same(
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -62,7 +62,7 @@ mod tests {
             let addresses = Addresses { node, wanted_node, api_server, wanted_api_server };
             addresses.kept("cp1").map_err(|refusal| refusal.advice)
         };
-        let (one, other) = (address("10.0.0.1"), address("192.0.2.1"));
+        let (one, other) = (Some(address("10.0.0.1")), Some(address("192.0.2.1")));
         assert_eq!(kept(one, one, one, one), Ok(()));
         assert_eq!(kept(one, None, one, None), Ok(()), "it is left as it is");
         assert_eq!(kept(None, other, None, other), Ok(()), "nothing is known of it");

@@ -42,9 +42,9 @@ impl Subject<'_> {
     /// Whether the file was changed. kubeadm writes its settings in another order or with other
     /// spaces now and then; that is no change.
     pub(super) async fn rewrite_configuration(&self) -> Result<bool, OperateError> {
-        let patched = !self.cluster().patches.is_empty();
-        let patches: &[&str] = if patched { &[Patches::DIRECTORY] } else { &[] };
-        let [file] = self.render(WHAT, (RENDER, patches), None, ["config.yaml"]).await?;
+        let bare = self.cluster().patches.is_empty();
+        let directory: &[&str] = if bare { &[] } else { &[Patches::DIRECTORY] };
+        let [file] = self.render(WHAT, (RENDER, directory), None, ["config.yaml"]).await?;
         let text = text_of(WHAT, file)?;
         let intent = format!("write {WHAT}");
         let present = self.read(&intent, CONFIGURATION).await?;

@@ -193,9 +193,10 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let adopts = adoption::adopts(&mut state, &mut prior);
         let work = |stop| async move {
             let operations = clients.operations();
-            match adopts {
-                true => operations.adopt_membership(&intent, &stop).await,
-                false => operations.update_membership(&intent, &stop).await,
+            if adopts {
+                operations.adopt_membership(&intent, &stop).await
+            } else {
+                operations.update_membership(&intent, &stop).await
             }
         };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
