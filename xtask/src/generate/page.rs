@@ -85,7 +85,8 @@ fn import(name: &str, resource: &ResourceSchema) -> Result<String> {
 fn identity_table(identity: &Schema) -> String {
     let line = |attribute: &tfplugin::schema::Attribute| {
         let need = if attribute.is_required() { "required" } else { "optional" };
-        let description = attribute.description.trim();
+        let words: Vec<&str> = attribute.description.split_whitespace().collect();
+        let description = words.join(" ");
         let kind = type_name(&attribute.value_type());
         format!("- `{}` ({kind}, {need}) {description}\n", attribute.name)
     };

@@ -1,10 +1,10 @@
 //! Settings that change by intent.
 
-use acceptance::{BALANCER, Cluster, Story, one_line, signal_group, wait_until};
+use acceptance::{Cluster, Story, one_line, signal_group, wait_until};
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-use super::{MEMBERS, WORKER, configure};
+use super::{BALANCER, MEMBERS, WORKER, configure};
 use crate::watch::Watch;
 
 /// Merged over what the scenario gives; the lab's own settings of kubelets stay.
@@ -95,8 +95,7 @@ fn shows_name(story: &Story, host: &str, port: u16, name: &str) -> Result<()> {
     .with_context(|| format!("port {port} of {host} should show a certificate for {name}"))
 }
 
-/// Settings that work follow those that did not, and core and provider die while a member gets its new
-/// manifest: the next apply goes on from there.
+/// Core and provider die while a member gets its new manifest: the next apply goes on from there.
 pub(super) fn a_killed_apply_is_made_up_for(story: &Story) -> Result<()> {
     configure(story, &SETTINGS.replace(r#"v = ["2"]"#, r#"v = ["3"]"#))?;
     let mut apply = story.workspace.start(&APPLY)?;
@@ -126,5 +125,8 @@ pub(super) fn what_does_not_run_gets_its_settings_back(story: &Story) -> Result<
         let manifest = story.lab.ssh(host, "cat /etc/kubernetes/manifests/kube-scheduler.yaml")?;
         ensure!(!manifest.contains("no-such-flag"), "{host} should have the former manifest");
     }
+    configure(story, SETTINGS)?;
+    story.workspace.apply()?;
+    story.require_no_changes()?;
     MEMBERS.iter().try_for_each(|host| runs_with(story, host, "kube-scheduler", "--v=2"))
 }
