@@ -13,7 +13,7 @@ use crate::intent::{
     Addon, ClusterIntent, Endpoint, EndpointKind, NodeReference, PackageSource, Patches,
     cluster_identity,
 };
-use crate::membership::Refusal;
+use crate::membership::{HostState, Refusal};
 use crate::yaml;
 use component::{kube_proxy_settings, kubelet_settings};
 use document::Document;
@@ -44,6 +44,9 @@ pub fn adopted(
     hosts: Vec<NodeReference>,
     addresses: &[String],
 ) -> Result<ClusterIntent, Refusal> {
+    if documents.cluster.trim().is_empty() {
+        return Err(unreadable("kubeadm-config", "it is missing or empty"));
+    }
     let document: Document = yaml::read(&documents.cluster)
         .map_err(|error| unreadable("kubeadm-config", &error.to_string()))?;
     let name = document.cluster_name();
@@ -85,6 +88,25 @@ pub fn adopted(
         endpoint,
         networking,
     })
+}
+
+/// Requires that the host is in the control plane of the cluster that host `of` is in, whose CA has
+/// this hash.
+///
+/// # Errors
+/// The refusal, when it is in no control plane, or in another's.
+pub fn is_member(host: &str, state: &HostState, of: &str, ca_hash: &str) -> Result<(), Refusal> {
+    let wrong = match &state.ca_hash {
+        _ if !state.files.control_plane() => "it is in no control plane".to_owned(),
+        Some(found) if found == ca_hash => return Ok(()),
+        Some(found) => format!("its CA is {found}, and that of {of} is {ca_hash}"),
+        None => "it has no CA in /etc/kubernetes/pki".to_owned(),
+    };
+    Err(Refusal::new(
+        "PF-NOT-A-MEMBER",
+        format!("host {host} is no control plane host of the cluster that {of} is in: {wrong}"),
+        "name only hosts of one control plane; a worker or a single host comes first in the id, and the control plane's hosts after it",
+    ))
 }
 
 /// A cluster that was made without an endpoint has its first host's address for one.

@@ -1,9 +1,10 @@
-use super::{ClusterDocuments, adopted};
+use super::{ClusterDocuments, adopted, is_member};
 use crate::documents::{cluster_document, kube_proxy_configuration, kubelet_configuration, merged};
 use crate::intent::samples::{external_etcd, full_cluster, small_cluster};
 use crate::intent::{
     Addon, ClusterIntent, EndpointKind, EtcdIntent, PackageSource, cluster_identity,
 };
+use crate::membership::{ClusterFiles, HostState};
 use crate::yaml::{self, JsonMap};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -148,12 +149,37 @@ fn what_no_intent_can_say_is_refused() {
         (with("v1.31.2", "v1.31"), "the version"),
         (with("10.96.0.0/12", "nonsense"), "is no range"),
         (with(OLD, "- a"), "kube-system/kubeadm-config"),
+        (
+            ClusterDocuments { cluster: String::new(), ..old() },
+            "kubeadm-config cannot be read: it is missing",
+        ),
         (ClusterDocuments { kubelet: "- a".to_owned(), ..old() }, "kube-system/kubelet-config"),
         (ClusterDocuments { server: "https://:6443".to_owned(), ..old() }, "controlPlaneEndpoint"),
     ] {
         let refusal = adopted(&documents, Vec::new(), &[]).unwrap_err();
         assert_eq!(refusal.code, "PF-NOT-IMPORTABLE");
         assert!(refusal.text.contains(expected), "{}", refusal.text);
+    }
+}
+
+#[test]
+fn only_hosts_of_the_same_control_plane_are_members() {
+    let state = |ca_hash: Option<&str>, manifests| HostState {
+        ca_hash: ca_hash.map(str::to_owned),
+        files: ClusterFiles { manifests, ..ClusterFiles::default() },
+        ..HostState::default()
+    };
+    let found = |state: &HostState| {
+        is_member("cp2", state, "cp1", "sha256:aa").map_err(|refusal| refusal.text)
+    };
+    assert_eq!(found(&state(Some("sha256:aa"), true)), Ok(()));
+    for (state, expected) in [
+        (state(Some("sha256:aa"), false), "it is in no control plane"),
+        (state(Some("sha256:bb"), true), "its CA is sha256:bb, and that of cp1 is sha256:aa"),
+        (state(None, true), "it has no CA in /etc/kubernetes/pki"),
+    ] {
+        let text = found(&state).unwrap_err();
+        assert!(text.starts_with("host cp2 is no control plane host") && text.ends_with(expected));
     }
 }
 

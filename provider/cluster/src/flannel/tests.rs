@@ -139,3 +139,37 @@ fn an_overlay_s_settings_are_refused_for_host_gw() {
     assert_eq!(paths, ["flannel.mtu", "flannel.port", "flannel.vni"]);
     assert!(findings.iter().all(crate::Finding::is_error));
 }
+
+/// What is read back of its objects is what they were made of; a flannel of another kind is refused.
+#[test]
+fn settings_are_found_again() {
+    let read = |objects: &[Object]| {
+        let map = serde_json::from_value(objects[4].body.clone()).unwrap();
+        let set = serde_json::from_value(objects[5].body.clone()).unwrap();
+        flannel_found(&map, &set)
+    };
+    let host_gw = FlannelIntent { backend: FlannelBackend::HostGw, ..FlannelIntent::default() };
+    let full = FlannelIntent {
+        image: Some("registry.example.org/flannel:1".to_owned()),
+        plugin_image: Some("registry.example.org/plugin:1".to_owned()),
+        backend: FlannelBackend::Vxlan,
+        interface: Some("eth1".to_owned()),
+        interface_regex: Some("^10".to_owned()),
+        mtu: Some(1400),
+        port: Some(4789),
+        vni: Some(7),
+    };
+    for flannel in [FlannelIntent::default(), host_gw, full] {
+        assert_eq!(read(&objects(flannel.clone())), Ok(flannel));
+    }
+    for (found, replaced, expected) in
+        [("vxlan", "wireguard", "its backend is wireguard"), ("{", "", "cannot be read")]
+    {
+        let mut objects = objects(FlannelIntent::default());
+        let text = &mut objects[4].body["data"]["net-conf.json"];
+        *text = json!(text.as_str().unwrap().replacen(found, replaced, 1));
+        let refusal = read(&objects).unwrap_err();
+        assert_eq!(refusal.code, "PF-NOT-IMPORTABLE");
+        assert!(refusal.text.contains(expected), "{}", refusal.text);
+    }
+}

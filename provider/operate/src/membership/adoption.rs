@@ -6,12 +6,12 @@ use crate::Operator;
 use crate::error::OperateError;
 use crate::kubernetes::{Kubernetes, api_error};
 use crate::site::Site;
-use cluster::adoption::{ClusterDocuments, adopted};
+use cluster::adoption::{ClusterDocuments, adopted, is_member};
 use cluster::intent::{ClusterIntent, MembershipIntent, NodeReference};
+use cluster::membership::Refusal;
 use cluster::membership::addresses::Addresses;
 use cluster::membership::member::Purpose;
 use cluster::membership::node_object::internal_ip;
-use cluster::membership::{HostState, Refusal};
 use cluster::observed::Observed;
 use cluster::shared::SharedObject;
 use cluster::static_pod::Component;
@@ -47,7 +47,9 @@ impl Operator {
             let mut addresses = Vec::new();
             for host in hosts {
                 let site = Site::new(self, host, cancel)?;
-                require_member(&site, &site.state().await?, &kubernetes)?;
+                let (of, ca_hash) = (&kubernetes.node.name, &kubernetes.ca_hash());
+                is_member(&host.name, &site.state().await?, of, ca_hash)
+                    .map_err(|refusal| site.refused(refusal))?;
                 addresses.push(host.address.clone());
                 addresses.extend(local_addresses(&*site.observe().await?));
             }
@@ -62,26 +64,6 @@ impl Operator {
 
 fn refused(refusal: Refusal) -> OperateError {
     OperateError::refused("find the cluster", vec![refusal.into()])
-}
-
-/// A host that is in no control plane, or in another's, is no part of this one.
-fn require_member(
-    site: &Site<'_>,
-    state: &HostState,
-    kubernetes: &Kubernetes,
-) -> Result<(), OperateError> {
-    let of = &kubernetes.node.name;
-    let wrong = match &state.ca_hash {
-        _ if !state.files.control_plane() => "it is in no control plane".to_owned(),
-        Some(found) if *found == kubernetes.ca_hash() => return Ok(()),
-        Some(found) => format!("its CA is {found}, and that of {of} is {}", kubernetes.ca_hash()),
-        None => "it has no CA in /etc/kubernetes/pki".to_owned(),
-    };
-    Err(site.refused(Refusal::new(
-        "PF-NOT-A-MEMBER",
-        format!("host {} is no control plane host of the cluster that {of} is in: {wrong}", site.node.name),
-        "name only hosts of one control plane; a worker or a single host comes first in the id, and the control plane's hosts after it",
-    )))
 }
 
 fn local_addresses(observed: &Observed) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::leave::{self, LeaveSituation};
 use super::super::member::{Peer, Purpose};
 use super::super::{Claim, ClusterFiles, Entry, HostState, InitPhases, Refusal, Role, Step};
-use super::{Seen, member_plan, member_plan_to, worker_plan};
+use super::{Seen, member_plan, member_plan_to, worker_plan, worker_plan_to};
 use crate::etcd::Sight;
 use crate::intent::DrainMode;
 
@@ -117,6 +117,23 @@ fn a_member_that_somebody_else_made_is_marked_and_left_as_it_is() {
     assert!(at(Step::RecordAuthority) < at(Step::RenewControlPlane), "{changed:?}");
     let silent = member_plan_to(Purpose::Adopt, Seen::beside(&CLEAN, &[], &silent()));
     refused(silent, "PF-MEMBER-LOST");
+}
+
+#[test]
+fn a_worker_that_somebody_else_made_keeps_its_configuration() {
+    let host = HostState {
+        machine_id: Some("m1".to_owned()),
+        ca_hash: Some("ca1".to_owned()),
+        files: ClusterFiles { kubelet: true, ..NO_FILES },
+        ..CLEAN
+    };
+    let node = NodeState { machine_id: "m1".to_owned(), ..NodeState::default() };
+    let api = api(Bootstrap::Finished, Some(node));
+    let steps = |purpose| worker_plan_to(purpose, &host, &api).unwrap();
+    let adopted = steps(Purpose::Adopt);
+    assert!(!adopted.contains(&Step::ConfigureKubelet), "{adopted:?}");
+    assert!(adopted.contains(&Step::RecordAuthority), "{adopted:?}");
+    assert!(steps(Purpose::Update).contains(&Step::ConfigureKubelet));
 }
 
 #[test]
