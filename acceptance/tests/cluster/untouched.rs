@@ -10,11 +10,12 @@ use anyhow::{Result, bail};
 pub(crate) struct Trace(BTreeSet<String>);
 
 /// A line for each thing, with what it is about. Files have the time of their last change, which
-/// tells of a file that was written as it was, and of a directory in which one came and went.
+/// tells of a file that was written as it was, and of a directory in which one came and went. Pipes
+/// have none: whatever containers print goes through theirs.
 const EVERYTHING: &str = r#"
 say() { sed "s|^|$1: |"; }
 find / /var /run -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune \
-    -o -printf 'file: %p %y %m %U %G %s %C@ %l\n'
+    -o -type p -printf 'file: %p %y %m %U %G\n' -o -printf 'file: %p %y %m %U %G %s %C@ %l\n'
 sysctl --all --pattern '^net\.' 2>/dev/null | say sysctl
 ip -brief address | say address; ip route show table all | say route; ip rule | say rule
 nft --stateless list ruleset | say filter
