@@ -8,4 +8,4 @@ mod running;
 pub use component::Component;
 pub use inputs::affected;
 pub use manifest::{ManifestError, StaticPod, with_bootstrap_arguments};
-pub use running::{awaited, hash_of_ready};
+pub use running::{awaited, hash, is_ready, mirrors};

@@ -23,6 +23,8 @@ pub struct Details {
     pub advice: Option<String>,
     /// All preflight findings, when the operation was refused.
     pub findings: Vec<Finding>,
+    /// Whether a refusal may pass by itself or by another host's change.
+    pub for_now: bool,
 }
 
 /// How a host is named in messages.

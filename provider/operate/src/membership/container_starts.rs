@@ -12,20 +12,19 @@ const WATCH: Duration = Duration::from_secs(3);
 /// restarting, too.
 const DEADLY: usize = 3;
 
-/// The newest pod of a component, the number of its container's last start, and what it said last. The
-/// oldest logs are cleared away. `$1` the component.
+/// The pod of a component whose container wrote last, the number of that container's start, and what it
+/// said. The oldest logs are cleared away. `$1` the component.
 const STARTS: &str = r#"
-pod=$(ls -td /var/log/pods/kube-system_"$1"-*/"$1" 2>/dev/null | head -n 1)
-last=$(ls "$pod" 2>/dev/null | grep '\.log$' | sort -n | tail -n 1)
+last=$(ls -t /var/log/pods/kube-system_"$1"-*/"$1"/*.log 2>/dev/null | head -n 1)
 [ -n "$last" ] || exit 1
-echo "$pod"
-echo "${last%.log}"
-tail -n 15 "$pod/$last" | cut -d ' ' -f 4- | cut -c -400"#;
+dirname "$(dirname "$last")"
+basename "$last" .log
+tail -n 15 "$last" | cut -d ' ' -f 4- | cut -c -400"#;
 
 /// The last start of a component's container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Start {
-    /// Directory of the pod's logs: a new manifest makes a new pod.
+    /// Directory of the pod's logs, `NAMESPACE_NAME_UID`: a new manifest makes a new pod.
     pod: String,
     number: usize,
     /// What the container said last.
@@ -37,6 +36,11 @@ impl Start {
         let mut lines = text.splitn(3, '\n');
         let (pod, number) = (lines.next()?.to_owned(), lines.next()?.trim().parse().ok()?);
         Some(Self { pod, number, said: lines.next().unwrap_or_default().trim_end().to_owned() })
+    }
+
+    /// UID of its pod, which a kubelet makes from the manifest and calls its hash.
+    pub(super) fn hash(&self) -> Option<&str> {
+        self.pod.rsplit_once('_').map(|(_, uid)| uid)
     }
 
     /// How often it was started again since `former` was seen.
@@ -52,7 +56,7 @@ impl Subject<'_> {
     /// The last start of a component's container, when it can be told.
     pub(super) async fn last_start(&self, component: Component) -> Option<Start> {
         let command = Command::script(STARTS).arg(component.name());
-        let output = self.run("look at a container", &command).await.ok()?;
+        let output = Box::pin(self.run("look at a container", &command)).await.ok()?;
         Start::parse(&output.stdout_text())
     }
 
@@ -82,6 +86,8 @@ mod tests {
     fn starts_are_counted_from_the_former() {
         let start = |text: &str| Start::parse(text).unwrap();
         let former = start("/var/log/pods/a\n7\nwell\n");
+        assert_eq!(start("/var/log/pods/kube-system_etcd-cp1_0a1b\n0\n").hash(), Some("0a1b"));
+        assert_eq!(former.hash(), None);
         assert_eq!(start("/var/log/pods/a\n9\nunknown flag\n").since(Some(&former)), 2);
         let other = start("/var/log/pods/b\n3\nunknown flag: --x\nusage\n");
         assert_eq!((other.since(Some(&former)), other.since(None)), (3, 3));

@@ -1,7 +1,7 @@
 //! How a host leaves its cluster.
 
 use super::control_plane_turn::ControlPlaneTurn;
-use super::member::Planned;
+use super::member::{Planned, now_or_not};
 use super::patience::Patience;
 use super::peers::Seen;
 use super::subject::{Subject, is_lost, summary};
@@ -25,8 +25,10 @@ impl Subject<'_> {
     /// a control plane one after the other.
     pub(crate) async fn depart(&self) -> Result<Departed, OperateError> {
         if self.intent.role() == Role::Worker {
-            let departed = self.try_to_depart(None).await?;
-            return departed.map_err(|refusal| self.refused(refusal));
+            return match self.try_to_depart(None).await? {
+                Planned::Now(departed) => Ok(departed),
+                Planned::NotNow(refused) => Err(refused),
+            };
         }
         let mut patience = Patience::default();
         loop {
@@ -36,8 +38,8 @@ impl Subject<'_> {
             let departed = self.try_to_depart(Some(&turn)).await;
             turn.end().await;
             match departed? {
-                Ok(departed) => return Ok(departed),
-                Err(refusal) => patience.wait(refusal, since, self).await?,
+                Planned::Now(departed) => return Ok(departed),
+                Planned::NotNow(refused) => patience.wait(refused, since, self).await?,
             }
         }
     }
@@ -46,7 +48,7 @@ impl Subject<'_> {
     async fn try_to_depart(
         &self,
         turn: Option<&ControlPlaneTurn>,
-    ) -> Result<Result<Departed, Refusal>, OperateError> {
+    ) -> Result<Planned<Departed>, OperateError> {
         // What an apply began that was interrupted goes on, and has no turn any more.
         if turn.is_some() {
             self.settle_peers().await?;
@@ -57,14 +59,15 @@ impl Subject<'_> {
         if misses_api && self.operator.awaken(self.ways(), self.cancel).await? {
             seen = self.see_to_leave().await?;
         }
-        let planned = self.now_or_not(plan(self.departure_from(&host, &seen)))?;
+        let planned = plan(self.departure_from(&host, &seen));
+        let planned = now_or_not(planned.map_err(|refusal| self.refused(refusal)))?;
         let Departure { steps, warnings } = match planned {
             Planned::Now(departure) => departure,
-            Planned::NotNow(refusal) => return Ok(Err(refusal)),
+            Planned::NotNow(refused) => return Ok(Planned::NotNow(refused)),
         };
         self.sound(&steps, host.as_ref().ok(), &seen)?;
-        Box::pin(self.execute(&steps, |_| true, turn)).await?;
-        Ok(Ok(Departed { warnings }))
+        let executed = Box::pin(self.execute(&steps, |_| true, turn)).await;
+        now_or_not(executed.map(|()| Departed { warnings }))
     }
 
     fn departure_from<'s>(

@@ -10,15 +10,15 @@ use super::peers::Seen;
 use super::subject::Subject;
 use crate::error::OperateError;
 use cluster::membership::member::{MemberSituation, PREPARATION, Purpose, plan};
-use cluster::membership::{HostState, Lasting, Refusal, Step, after_turn};
+use cluster::membership::{HostState, Refusal, Step, after_turn};
 use tokio::time::Instant;
 
 /// What a plan came to.
 pub(crate) enum Planned<T> {
     /// This is to be done.
     Now(T),
-    /// Nothing can be done now, and that may pass without the user.
-    NotNow(Refusal),
+    /// It was refused, and that may pass without the user.
+    NotNow(OperateError),
 }
 
 impl Subject<'_> {
@@ -36,7 +36,7 @@ impl Subject<'_> {
             turn.end().await;
             match entered? {
                 Planned::Now(steps) => return self.finish(&steps).await,
-                Planned::NotNow(refusal) => patience.wait(refusal, since, self).await?,
+                Planned::NotNow(refused) => patience.wait(refused, since, self).await?,
             }
         }
     }
@@ -56,16 +56,17 @@ impl Subject<'_> {
         }
         let steps = match self.plan_member(purpose).await? {
             Planned::Now(steps) => steps,
-            Planned::NotNow(refusal) => return Ok(Planned::NotNow(refusal)),
+            Planned::NotNow(refused) => return Ok(Planned::NotNow(refused)),
         };
         if turn.before_cluster() && steps.contains(&Step::Join) {
-            return Ok(Planned::NotNow(Refusal::answers_meanwhile(self.name())));
+            let refusal = Refusal::answers_meanwhile(self.name());
+            return Ok(Planned::NotNow(self.refused(refusal)));
         }
         self.preflight(&steps).await?;
         let after = after_turn(&steps);
         let meant = |step: &Step| !done.contains(step) && !after.contains(step);
-        self.execute(&steps, meant, Some(turn)).await?;
-        Ok(Planned::Now(steps))
+        let executed = self.execute(&steps, meant, Some(turn)).await;
+        now_or_not(executed.map(|()| steps))
     }
 
     /// What is left of the plan once others may go on.
@@ -95,7 +96,7 @@ impl Subject<'_> {
         let seen = if serves { self.see_api().await? } else { self.see().await? };
         let version = self.cluster().kubernetes_version.to_string();
         let planned = plan(self.situation(purpose, &version, &host, &seen));
-        let planned = self.now_or_not(planned)?;
+        let planned = now_or_not(planned.map_err(|refusal| self.refused(refusal)))?;
         if let Planned::Now(steps) = &planned {
             self.sound(steps, Some(&host), &seen)?;
         }
@@ -132,16 +133,13 @@ impl Subject<'_> {
             Err(_) => Ok(false),
         }
     }
+}
 
-    /// Tells a plan that may be tried again from one that is refused.
-    pub(crate) fn now_or_not<T>(
-        &self,
-        planned: Result<T, Refusal>,
-    ) -> Result<Planned<T>, OperateError> {
-        match planned {
-            Ok(plan) => Ok(Planned::Now(plan)),
-            Err(refusal) if refusal.lasting == Lasting::ForNow => Ok(Planned::NotNow(refusal)),
-            Err(refusal) => Err(self.refused(refusal)),
-        }
+/// Tells what may be tried again from what is refused for good or failed.
+pub(crate) fn now_or_not<T>(planned: Result<T, OperateError>) -> Result<Planned<T>, OperateError> {
+    match planned {
+        Ok(plan) => Ok(Planned::Now(plan)),
+        Err(error) if error.details.for_now => Ok(Planned::NotNow(error)),
+        Err(error) => Err(error),
     }
 }

@@ -1,8 +1,7 @@
-//! How long a plan is tried that is refused for now.
+//! How long is tried what is refused for now.
 
 use super::subject::Subject;
 use crate::error::OperateError;
-use cluster::membership::Refusal;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,15 +24,17 @@ impl Patience {
     /// With the refusal once it has lasted too long, or when core asks us to stop.
     pub(crate) async fn wait(
         &mut self,
-        refusal: Refusal,
+        refused: OperateError,
         since: Instant,
         subject: &Subject<'_>,
     ) -> Result<(), OperateError> {
         self.waited += since.elapsed();
         if self.waited >= PATIENCE {
-            return Err(subject.refused(refusal));
+            return Err(refused);
         }
-        tracing::info!(host = subject.name(), code = refusal.code, "not now: {}", refusal.text);
+        let reasons = refused.details.findings.iter().map(|finding| finding.summary.as_str());
+        let reasons = reasons.collect::<Vec<_>>().join("; ");
+        tracing::info!(host = subject.name(), "not now: {reasons}");
         self.waited += PAUSE;
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => Ok(()),
@@ -49,13 +50,14 @@ mod tests {
     use super::super::fake_tests::{member, operator};
     use super::*;
     use crate::error::ErrorKind;
+    use cluster::membership::Refusal;
     use host::fake::FakeHost;
     use tokio_util::sync::CancellationToken;
 
     const ATTEMPT: Duration = Duration::from_secs(13);
 
-    fn refusal() -> Refusal {
-        Refusal::answers_meanwhile("cp1")
+    fn refusal(subject: &Subject<'_>) -> OperateError {
+        subject.refused(Refusal::answers_meanwhile("cp1"))
     }
 
     #[tokio::test]
@@ -71,7 +73,7 @@ mod tests {
             let since = Instant::now();
             tokio::time::advance(ATTEMPT).await;
             attempts += 1;
-            if let Err(error) = patience.wait(refusal(), since, &subject).await {
+            if let Err(error) = patience.wait(refusal(&subject), since, &subject).await {
                 break error;
             }
         };
@@ -79,7 +81,7 @@ mod tests {
         assert_eq!(attempts, 7);
         assert_eq!(error.kind, ErrorKind::Refused);
         let codes: Vec<_> = error.details.findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, [refusal().code]);
+        assert_eq!(codes, [refusal(&subject).details.findings[0].code]);
     }
 
     #[tokio::test]
@@ -90,7 +92,7 @@ mod tests {
         tokio::time::pause();
         cancel.cancel();
         let since = Instant::now();
-        let error = Patience::default().wait(refusal(), since, &subject).await.unwrap_err();
+        let error = Patience::default().wait(refusal(&subject), since, &subject).await.unwrap_err();
         assert!(error.is_cancelled(), "{error:?}");
         assert!(since.elapsed() < PAUSE);
     }

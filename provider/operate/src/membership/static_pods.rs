@@ -8,7 +8,9 @@ use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Kubernetes, api_error};
 use cluster::etcd::{Sight, restart};
 use cluster::membership::Refusal;
-use cluster::static_pod::{Component, StaticPod, awaited, hash_of_ready, with_bootstrap_arguments};
+use cluster::static_pod::{
+    Component, StaticPod, awaited, hash, is_ready, mirrors, with_bootstrap_arguments,
+};
 use host::{Command, FileWrite};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -20,9 +22,9 @@ const LIMIT: Duration = Duration::from_mins(5);
 /// A component that is to run anew.
 struct Renewed {
     component: Component,
-    /// By what the kubelet tells its former manifest apart, if it had one that ran well.
+    /// By what the kubelet tells its former manifest apart, if it had taken that up.
     former_hash: Option<String>,
-    /// The former manifest, if there was one.
+    /// The former manifest, if there was one that ran well.
     former: Option<String>,
     /// The last start of its container with that.
     start: Option<Start>,
@@ -68,13 +70,16 @@ impl Subject<'_> {
             self.may_restart_etcd().await?;
         }
         let start = self.last_start(*component).await;
-        let former_hash = self.hash(*component).await;
+        let taken_up = Box::pin(self.taken_up(*component, former.as_deref())).await;
         let joined = former.as_deref().and_then(|old| with_bootstrap_arguments(text, old).ok());
         let text = joined.filter(|_| *component == Component::Etcd).unwrap_or_else(|| text.clone());
         tracing::info!(host = self.name(), %component, "its manifest is renewed");
         self.write(&intent, &FileWrite::new(component.manifest(), text).mode(0o600)).await?;
         self.operator.forget(self.node());
         self.operator.membership().connections.forget(self.node());
+        let ran_well = taken_up.as_ref().is_some_and(|(_, ready)| *ready);
+        let former = former.filter(|_| ran_well);
+        let former_hash = taken_up.map(|(hash, _)| hash);
         Ok(Some(Renewed { component: *component, former_hash, former, start }))
     }
 
@@ -90,10 +95,16 @@ impl Subject<'_> {
         restart(&etcd, self.name(), &addresses).map_err(|refusal| self.refused(refusal))
     }
 
-    /// By what the kubelet tells the present manifest apart, when the pod is ready.
-    async fn hash(&self, component: Component) -> Option<String> {
+    /// By what the kubelet tells the manifest `present` apart, and whether its pod is ready; none when
+    /// the API still shows another, or is silent.
+    async fn taken_up(
+        &self,
+        component: Component,
+        present: Option<&str>,
+    ) -> Option<(String, bool)> {
         let pod = self.kubernetes().await.ok()?.mirror_pod(component, self.name()).await.ok()??;
-        hash_of_ready(&pod).map(str::to_owned)
+        let hash = hash(&pod).filter(|_| present.is_some_and(|text| mirrors(&pod, text)))?;
+        Some((hash.to_owned(), is_ready(&pod)))
     }
 
     async fn await_static_pods(
@@ -114,8 +125,12 @@ impl Subject<'_> {
                     Err(error) => return Ok(Look::NotYet(summary(&error))),
                 };
                 let renewed = renewed.iter().find(|it| it.component == *component);
-                let former = renewed.and_then(|it| it.former_hash.as_deref());
-                if let Err(lacks) = awaited(*component, mirror.as_ref(), pod, former) {
+                let (former, start) = match renewed {
+                    Some(it) => (it.former_hash.as_deref(), self.last_start(*component).await),
+                    None => (None, None),
+                };
+                let started = start.as_ref().and_then(Start::hash);
+                if let Err(lacks) = awaited(*component, mirror.as_ref(), pod, former, started) {
                     return Ok(Look::NotYet(format!("{component}: {lacks}")));
                 }
             }
@@ -158,8 +173,8 @@ impl Subject<'_> {
         let components = renewed.iter().map(|it| it.component);
         self.operator.membership().setbacks.note(&self.cluster().id, self.name(), components);
         let mut back = Vec::new();
-        for Renewed { component, former, former_hash, .. } in renewed {
-            let Some(former) = former.as_ref().filter(|_| former_hash.is_some()) else { continue };
+        for Renewed { component, former, .. } in renewed {
+            let Some(former) = former else { continue };
             let file = FileWrite::new(component.manifest(), former.as_bytes()).mode(0o600);
             match self.write("put the former manifest back", &file).await {
                 Ok(()) => back.push(component.name()),

@@ -8,7 +8,7 @@ use crate::site::Site;
 use cluster::documents::{CONTAINERD_SOCKET, HostContext};
 use cluster::intent::{ClusterIntent, ExtraArguments, MembershipIntent, NodeReference};
 use cluster::membership::api::Api;
-use cluster::membership::{HostState, Refusal};
+use cluster::membership::{HostState, Lasting, Refusal};
 use cluster::observed::Observed;
 use std::net::IpAddr;
 use std::ops::Deref;
@@ -52,7 +52,10 @@ impl Site<'_> {
 
     pub(crate) fn refused(&self, refusal: Refusal) -> OperateError {
         let intent = format!("change the membership of host {}", self.node.name);
-        OperateError::refused(intent, vec![refusal.into()]).on(self.operator.label(self.node))
+        let for_now = refusal.lasting == Lasting::ForNow;
+        let mut error = OperateError::refused(intent, vec![refusal.into()]);
+        error.details.for_now = for_now;
+        error.on(self.operator.label(self.node))
     }
 }
 
