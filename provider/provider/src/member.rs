@@ -116,6 +116,10 @@ pub(crate) struct MemberModel {
     /// apply renews them.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) certificates_due: Tf<Set<Tf<String>>>,
+    /// Components on the host that run by certificates which an interrupted apply renewed since. The apply
+    /// restarts them.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) restarts_due: Tf<Set<Tf<String>>>,
 }
 
 impl MemberModel {
@@ -232,6 +236,7 @@ impl Membership for MemberModel {
             static_pods: &mut self.static_pods,
             certificate_names: &mut self.certificate_names,
             certificates_due: &mut self.certificates_due,
+            restarts_due: &mut self.restarts_due,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The mark that this provider leaves on a host, and what it says.
 
 use crate::node::MembershipMark;
+use crate::static_pod::Component;
 use std::collections::BTreeSet;
 
 const ROLE: &str = "role";
@@ -8,6 +9,7 @@ const ENTRY: &str = "entry";
 const CERTIFICATES_DIR: &str = "certificates_dir";
 const KUBELET_ARGUMENTS: &str = "kubelet_arguments";
 const SHARED_FILES: &str = "shared_files";
+const RESTARTS: &str = "restarts";
 
 /// The mark that this provider leaves on a host before it makes it a member.
 ///
@@ -29,6 +31,9 @@ pub struct Claim {
     /// Paths of what the members share, CA keys and an external etcd's files, that came with the join:
     /// they go with the membership, wherever they are.
     pub shared_files: BTreeSet<String>,
+    /// Components that have to start anew, since certificates that they read are being renewed or were:
+    /// else nobody could tell after an apply that was interrupted.
+    pub restarts: BTreeSet<Component>,
 }
 
 /// What a host is in a cluster.
@@ -61,6 +66,7 @@ impl Claim {
             certificates_dir: None,
             kubelet_arguments: BTreeSet::new(),
             shared_files: BTreeSet::new(),
+            restarts: BTreeSet::new(),
         }
     }
 
@@ -74,6 +80,7 @@ impl Claim {
     /// The claim as the record keeps it.
     #[must_use]
     pub fn mark(&self) -> MembershipMark {
+        let restarts: BTreeSet<String> = self.restarts.iter().map(Component::to_string).collect();
         let notes = [
             Some((ROLE, self.role.as_str().to_owned())),
             Some((ENTRY, self.entry.as_str().to_owned())),
@@ -81,6 +88,7 @@ impl Claim {
             self.certificates_dir.clone().map(|path| (CERTIFICATES_DIR, path)),
             (!self.shared_files.is_empty())
                 .then(|| (SHARED_FILES, joined(&self.shared_files, "\n"))),
+            (!restarts.is_empty()).then(|| (RESTARTS, joined(&restarts, ","))),
         ];
         MembershipMark {
             cluster_id: self.cluster_id.clone(),
@@ -112,6 +120,10 @@ impl Claim {
             certificates_dir: mark.notes.get(CERTIFICATES_DIR).cloned(),
             kubelet_arguments: parted(note(KUBELET_ARGUMENTS), ','),
             shared_files: parted(note(SHARED_FILES), '\n'),
+            restarts: parted(note(RESTARTS), ',')
+                .iter()
+                .filter_map(|name| Component::of(name))
+                .collect(),
         }
     }
 }
@@ -158,6 +170,7 @@ mod tests {
             kubelet_arguments: ["node-ip".to_owned(), "v".to_owned()].into(),
             shared_files: ["/etc/etcd/ca, the old.crt".to_owned(), "/etc/etcd/key".to_owned()]
                 .into(),
+            restarts: [Component::Etcd, Component::KubeScheduler].into(),
             ..Claim::new("id", Role::ControlPlane, Entry::Join)
         };
         assert_eq!(Claim::of(&claim.mark()), claim);

@@ -6,11 +6,13 @@
 mod abandoned;
 pub mod addresses;
 pub mod api;
+pub mod bootstrap;
 pub mod cause;
 pub mod check;
 pub mod claim;
 pub mod drain;
 mod facts;
+pub mod kube_proxy;
 pub mod kubelet_flags;
 pub mod kubelet_unit;
 pub mod leave;

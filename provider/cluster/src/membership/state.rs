@@ -135,6 +135,10 @@ impl HostState {
                 .map(|claim| claim.kubelet_arguments.clone())
                 .unwrap_or_default(),
             shared_files: former.map(|claim| claim.shared_files.clone()).unwrap_or_default(),
+            restarts: former
+                .filter(|_| self.files.control_plane())
+                .map(|claim| claim.restarts.clone())
+                .unwrap_or_default(),
             ..Claim::new(id, role, entry)
         }
     }

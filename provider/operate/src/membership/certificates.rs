@@ -7,11 +7,9 @@ use crate::kubernetes::Kubernetes;
 use crate::site::Site;
 use cluster::documents::{CONTAINERD_SOCKET, upload_documents};
 use cluster::intent::{CertificateTransfer, ClusterIntent, MemberIntent};
+use cluster::membership::bootstrap::UPLOADED_CERTIFICATES;
 use cluster::token::CertificateKey;
 use host::FileWrite;
-
-/// The Secret into which kubeadm puts encrypted certificates.
-const UPLOADED: &str = "kubeadm-certs";
 
 /// What all members have in common, below the directory of certificates.
 const SHARED: [&str; 6] =
@@ -87,8 +85,10 @@ fn missing(peer: &Site<'_>, path: &str) -> OperateError {
 impl Kubernetes {
     /// Takes uploaded certificates out of the cluster, and the token that would have ended them.
     pub(crate) async fn withdraw_certificates(&self) -> Result<(), kube::Error> {
-        let Some(secret) = self.secrets().get_opt(UPLOADED).await? else { return Ok(()) };
-        self.delete_secret(UPLOADED).await?;
+        let Some(secret) = self.secrets().get_opt(UPLOADED_CERTIFICATES).await? else {
+            return Ok(());
+        };
+        self.delete_secret(UPLOADED_CERTIFICATES).await?;
         for owner in secret.metadata.owner_references.unwrap_or_default() {
             if owner.kind == "Secret" {
                 self.delete_secret(&owner.name).await?;

@@ -2,14 +2,15 @@
 
 use super::certificates::shared_files;
 use super::subject::Subject;
-use super::token;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::Kubernetes;
 use crate::record_file::{read_record, write_record};
 use crate::site::Site;
 use cluster::intent::{CertificateTransfer, ExtraArguments, MembershipIntent};
+use cluster::membership::bootstrap::TokenPurpose;
 use cluster::membership::{Claim, Entry, HostState, Role};
 use cluster::node::Record;
+use cluster::static_pod::Component;
 use std::collections::BTreeSet;
 
 impl Subject<'_> {
@@ -44,7 +45,8 @@ impl Subject<'_> {
             ca_hash: Some(kubernetes.ca_hash()),
             certificates_dir: self.cluster().certificates_dir.clone(),
             kubelet_arguments: self.kubelet_arguments().await?.names().map(str::to_owned).collect(),
-            shared_files: former.map(|claim| claim.shared_files).unwrap_or_default(),
+            shared_files: former.as_ref().map(|it| it.shared_files.clone()).unwrap_or_default(),
+            restarts: former.map(|claim| claim.restarts).unwrap_or_default(),
             ..Claim::new(&self.cluster().id, self.intent.role(), entry)
         };
         self.write_claim(Some(&claim)).await
@@ -57,6 +59,20 @@ impl Subject<'_> {
         match self.state().await?.claim {
             Some(claim) if claim.kubelet_arguments != names => {
                 let claim = Claim { kubelet_arguments: names, ..claim };
+                self.write_claim(Some(&claim)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes which components have to start anew.
+    pub(super) async fn note_restarts(
+        &self,
+        restarts: &BTreeSet<Component>,
+    ) -> Result<(), OperateError> {
+        match self.state().await?.claim {
+            Some(claim) if claim.restarts != *restarts => {
+                let claim = Claim { restarts: restarts.clone(), ..claim };
                 self.write_claim(Some(&claim)).await
             }
             _ => Ok(()),
@@ -91,9 +107,9 @@ impl Subject<'_> {
         entry: Entry,
     ) -> Result<(), kube::Error> {
         match entry {
-            Entry::Init => kubernetes.revoke_stale(token::INIT).await,
+            Entry::Init => kubernetes.revoke_stale(TokenPurpose::Init).await,
             Entry::Join => {
-                kubernetes.revoke_stale(&token::join_of(self.name())).await?;
+                kubernetes.revoke_stale(TokenPurpose::Join(self.name())).await?;
                 match self.intent {
                     MembershipIntent::Member(member)
                         if member.certificate_transfer == CertificateTransfer::UploadCerts =>

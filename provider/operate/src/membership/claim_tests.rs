@@ -5,6 +5,7 @@ use super::subject::Subject;
 use cluster::intent::MembershipIntent;
 use cluster::membership::{Claim, Entry, Role};
 use cluster::node::Record;
+use cluster::static_pod::Component;
 use host::fake::{Answer, FakeHost};
 use std::sync::{Arc, Weak};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,19 @@ async fn a_reset_takes_the_authority_out_of_the_mark() {
     assert!(subject.state().await.unwrap().claim.is_some_and(|claim| claim.ca_hash.is_some()));
     subject.renew_claim().await.unwrap();
     assert_eq!(claim(&fake), Claim::new("id", Role::ControlPlane, Entry::Init));
+}
+
+#[tokio::test]
+async fn restarts_that_are_owed_outlive_an_apply_and_end_with_a_reset() {
+    let (fake, intent) = marked(Entry::Join).await;
+    let (operator, cancel) = (operator(&fake), CancellationToken::new());
+    let subject = Subject::new(&operator, &intent, &cancel).unwrap();
+    let owed = [Component::Etcd, Component::KubeApiserver].into();
+    subject.note_restarts(&owed).await.unwrap();
+    assert_eq!(claim(&fake).restarts, owed);
+    assert_eq!(subject.state().await.unwrap().claim.unwrap().restarts, owed);
+    subject.renew_claim().await.unwrap();
+    assert_eq!(claim(&fake).restarts, [].into());
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ pub struct MembershipFound {
     pub static_pods: Option<BTreeMap<Component, StaticPod>>,
     /// Paths of kubeadm's certificates that are to be renewed.
     pub certificates_due: BTreeSet<String>,
+    /// Components that still run by certificates that were renewed since.
+    pub restarts_due: BTreeSet<Component>,
     /// Names in the API server's certificate; `None` where there is none, or it could not be read.
     pub certificate_names: Option<BTreeSet<String>>,
     /// The kubelet's configuration file, by the paths of its settings; `None` where it could not be
@@ -142,6 +144,7 @@ impl Subject<'_> {
             ),
             static_pods: static_pods(&observed),
             certificates_due: self.paths_due(&observed),
+            restarts_due: state.claim.map(|claim| claim.restarts).unwrap_or_default(),
             certificate_names: self.certificate_names(&observed),
             kubelet_configuration: kubelet_configuration(&observed),
         })))

@@ -3,6 +3,7 @@
 mod abandon;
 mod adoption;
 mod awaken;
+mod bootstrap;
 mod certificate_names;
 mod certificates;
 mod change;
@@ -33,6 +34,7 @@ mod host_turn_tests;
 mod images;
 mod initialize;
 mod join;
+mod kube_proxy;
 mod kubeadm;
 mod kubelet;
 mod kubelet_configuration;

@@ -10,6 +10,7 @@ use cluster::renewal::{Renewable, due, readers};
 use cluster::static_pod::Component;
 use host::{Command, FileWrite};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// `$1` the configuration, then the certificates' names.
@@ -27,8 +28,8 @@ const INTENT: &str = "renew certificates";
 /// Ends the process of a component, `$1`, in its newest pod, and nobody else's of that name: the kubelet
 /// starts the container again.
 const END: &str = r#"
-pod=$(ls -td /var/log/pods/kube-system_"$1"-*/ 2>/dev/null | head -n 1)
-pod=${pod%/}
+last=$(ls -t /var/log/pods/kube-system_"$1"-*/"$1"/*.log 2>/dev/null | head -n 1)
+pod=${last%/*/*}
 uid=${pod##*_}
 [ -n "$uid" ] || exit 1
 for process in /proc/[0-9]*; do
@@ -52,13 +53,26 @@ impl Subject<'_> {
         due(&ends, self.cluster().certificates_directory(), before, Timestamp::now())
     }
 
-    /// Renews the certificates that are due, requires that none is any more, and restarts those
-    /// components that read them, one after the other.
+    /// Renews the certificates that are due, and restarts those components that read them or such as
+    /// an earlier apply renewed, one after the other.
     pub(super) async fn renew_certificates(&self) -> Result<(), OperateError> {
         let due = self.due(&*self.look().await?);
-        if due.is_empty() {
-            return Ok(());
+        let owed = self.state().await?.claim.map(|claim| claim.restarts).unwrap_or_default();
+        let mut restarts: BTreeSet<Component> = owed.union(&readers(&due)).copied().collect();
+        if !due.is_empty() {
+            self.note_restarts(&restarts).await?;
+            self.renew_due(&due).await?;
         }
+        while let Some(component) = restarts.first().copied() {
+            self.restart_component(component).await?;
+            restarts.remove(&component);
+            self.note_restarts(&restarts).await?;
+        }
+        Ok(())
+    }
+
+    /// Renews certificates, and requires that none is due any more.
+    async fn renew_due(&self, due: &[Renewable]) -> Result<(), OperateError> {
         let document = self.phase_documents().await?.map_err(unwritten)?;
         let file = FileWrite::new(CONFIGURATION, document.expose()).mode(0o600);
         self.write(INTENT, &file).await?;
@@ -69,9 +83,6 @@ impl Subject<'_> {
         renewed?;
         self.require_renewed().await?;
         self.operator.membership().connections.forget(self.node());
-        for component in readers(&due) {
-            self.restart_component(component).await?;
-        }
         Ok(())
     }
 

@@ -2,42 +2,37 @@
 
 use super::kubeadm::Verb;
 use super::subject::{Subject, summary};
-use super::wait::{Look, Wait};
 use super::ways::Ways;
 use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
-use crate::kubernetes::{Kubernetes, api_error};
+use crate::kubernetes::Kubernetes;
 use crate::site::Site;
 use cluster::intent::{
     Addon, CertificateTransfer, ClusterIntent, DrainPolicy, MemberIntent, MembershipIntent,
     NodeReference, Registration,
 };
-use cluster::membership::node_object::daemon_set_ready;
 use cluster::membership::{HostState, Ownership};
 use cluster::shared::{Settings, SharedObject, difference};
 use cluster::yaml::YamlError;
-use k8s_openapi::api::apps::v1::DaemonSet;
-use kube::Api;
-use kube::api::{Patch, PatchParams};
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 const SYSTEM: &str = "kube-system";
 
-/// Longest time until kube-proxy runs anew on every node.
-const ROLLOUT: Duration = Duration::from_mins(5);
-
-/// Restarts the pods of a daemon set, as `kubectl rollout restart` does.
-const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
-
-/// What was found of the documents that members share.
-pub type SharedFound = BTreeMap<SharedObject, Settings>;
+/// What was found of what members share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedFound {
+    /// The documents, in what of them is the intent's affair.
+    pub objects: BTreeMap<SharedObject, Settings>,
+    /// Nodes on which kube-proxy has not read its configuration since that changed last.
+    pub outdated_proxies: BTreeSet<String>,
+    /// Secrets of `kube-system` with credentials that joins left and nobody needs any more.
+    pub bootstrap_leftovers: BTreeSet<String>,
+}
 
 impl Operator {
-    /// The documents that members share, in what of them is the intent's affair; `None` while there is
-    /// no cluster. Changes nothing.
+    /// What members share, in what of it is the intent's affair; `None` while there is no cluster.
+    /// Changes nothing.
     ///
     /// # Errors
     /// When no API server answers: nothing may be concluded then.
@@ -128,7 +123,6 @@ fn bare_member(
 impl Subject<'_> {
     async fn write_shared(&self) -> Result<SharedFound, OperateError> {
         let cluster = self.cluster();
-        let before = self.kubernetes().await?.shared(cluster).await?;
         self.write_patches().await?;
         self.kubeadm(Verb::UploadConfiguration, self.phase_documents().await?).await?;
         if cluster.dns.addon == Addon::Enabled {
@@ -137,43 +131,34 @@ impl Subject<'_> {
         if cluster.proxy == Addon::Enabled {
             self.kubeadm(Verb::ApplyKubeProxy, self.phase_documents().await?).await?;
         }
-        let after = self.kubernetes().await?.shared(cluster).await?;
-        require_wanted(cluster, &after)?;
-        let proxy = |all: &SharedFound| all.get(&SharedObject::KubeProxy).cloned();
-        if proxy(&before) != proxy(&after) {
-            self.restart_kube_proxy().await?;
-        }
-        Ok(after)
-    }
-
-    /// Its pods read their configuration once.
-    async fn restart_kube_proxy(&self) -> Result<(), OperateError> {
-        const INTENT: &str = "restart kube-proxy";
         let kubernetes = self.kubernetes().await?;
-        let sets = Api::<DaemonSet>::namespaced(kubernetes.client.clone(), SYSTEM);
-        let now = jiff::Timestamp::now().to_string();
-        let patch =
-            json!({"spec": {"template": {"metadata": {"annotations": {(RESTARTED): now}}}}});
-        let patched = sets.patch("kube-proxy", &PatchParams::default(), &Patch::Merge(patch)).await;
-        patched.map_err(|error| api_error(INTENT, error))?;
-        let what = "kube-proxy to run anew on every node";
-        let wait = Wait { what, limit: ROLLOUT, cancel: self.cancel };
-        wait.until(|| async {
-            let nodes = kubernetes.nodes().await?;
-            let set = sets.get("kube-proxy").await.map_err(|error| api_error(INTENT, error))?;
-            Ok(if daemon_set_ready(&set, &nodes) {
-                Look::Met(())
-            } else {
-                Look::NotYet("some of its pods are not ready".to_owned())
-            })
-        })
-        .await
+        require_wanted(cluster, &kubernetes.shared(cluster).await?.objects)?;
+        if cluster.proxy == Addon::Enabled {
+            kubernetes.restart_outdated_proxies(self.cancel).await?;
+        }
+        kubernetes.withdraw_bootstrap_leftovers().await?;
+        kubernetes.shared(cluster).await
     }
 }
 
 impl Kubernetes {
     async fn shared(&self, cluster: &ClusterIntent) -> Result<SharedFound, OperateError> {
-        let mut all = SharedFound::new();
+        let outdated = match cluster.proxy {
+            Addon::Enabled => self.outdated_proxies().await?,
+            Addon::Disabled => BTreeMap::new(),
+        };
+        Ok(SharedFound {
+            objects: self.shared_objects(cluster).await?,
+            outdated_proxies: outdated.into_keys().collect(),
+            bootstrap_leftovers: self.bootstrap_leftovers().await?,
+        })
+    }
+
+    async fn shared_objects(
+        &self,
+        cluster: &ClusterIntent,
+    ) -> Result<BTreeMap<SharedObject, Settings>, OperateError> {
+        let mut all = BTreeMap::new();
         for object in SharedObject::ALL {
             let wanted = object.wanted(cluster).map_err(|error| unreadable(object, error))?;
             if wanted.is_empty() {
@@ -187,7 +172,10 @@ impl Kubernetes {
     }
 }
 
-fn require_wanted(cluster: &ClusterIntent, found: &SharedFound) -> Result<(), OperateError> {
+fn require_wanted(
+    cluster: &ClusterIntent,
+    found: &BTreeMap<SharedObject, Settings>,
+) -> Result<(), OperateError> {
     for (object, found) in found {
         let wanted = object.wanted(cluster).map_err(|error| unreadable(*object, error))?;
         if let Some(path) = difference(&wanted, found) {

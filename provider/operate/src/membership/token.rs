@@ -3,11 +3,12 @@
 use super::wait::{Look, Wait};
 use crate::error::OperateError;
 use crate::kubernetes::{Kubernetes, api_error, is_gone, passes};
+use cluster::membership::bootstrap::TokenPurpose;
 use cluster::token::BootstrapToken;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams, PostParams};
+use kube::api::{DeleteParams, PostParams};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -84,13 +85,13 @@ impl Kubernetes {
     }
 
     /// Revokes the tokens that interrupted applies made for the same purpose.
-    pub(crate) async fn revoke_stale(&self, purpose: &str) -> Result<(), kube::Error> {
-        let of_type = ListParams::default().fields("type=bootstrap.kubernetes.io/token");
+    pub(crate) async fn revoke_stale(&self, purpose: TokenPurpose<'_>) -> Result<(), kube::Error> {
+        let description = purpose.description();
         let stale = |secret: &Secret| {
             let text = secret.data.as_ref().and_then(|data| data.get("description"));
-            text.is_some_and(|text| text.0 == description(purpose).as_bytes())
+            text.is_some_and(|text| text.0 == description.as_bytes())
         };
-        for secret in self.secrets().list(&of_type).await?.items.into_iter().filter(stale) {
+        for secret in self.bootstrap_tokens().await?.into_iter().filter(stale) {
             let name = secret.metadata.name.unwrap_or_default();
             self.delete_secret(&name).await?;
         }
@@ -110,19 +111,6 @@ impl Kubernetes {
     }
 }
 
-/// What a token says of itself; kubeadm's own documents describe init's in the same words.
-fn description(purpose: &str) -> String {
-    format!("made by terraform-provider-kubeadm for {purpose}")
-}
-
-/// The purpose of the token that a worker joins with.
-pub(crate) fn join_of(node: &str) -> String {
-    format!("the join of {node}")
-}
-
-/// The purpose of the token that `kubeadm init` puts into the cluster.
-pub(crate) const INIT: &str = "kubeadm init";
-
 fn secret(token: &BootstrapToken, node: &str) -> Secret {
     let life = SignedDuration::try_from(LIFE).unwrap_or(SignedDuration::from_mins(15));
     let expiration = Timestamp::now().checked_add(life).unwrap_or(Timestamp::MAX);
@@ -133,7 +121,7 @@ fn secret(token: &BootstrapToken, node: &str) -> Secret {
         ("usage-bootstrap-authentication", "true".to_owned()),
         ("usage-bootstrap-signing", "true".to_owned()),
         ("auth-extra-groups", "system:bootstrappers:kubeadm:default-node-token".to_owned()),
-        ("description", description(&join_of(node))),
+        ("description", TokenPurpose::Join(node).description()),
     ];
     let mut object = Secret {
         type_: Some("bootstrap.kubernetes.io/token".to_owned()),

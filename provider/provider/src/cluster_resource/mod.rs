@@ -79,10 +79,10 @@ impl Resource for ClusterResource {
     ) -> Result<(), Diagnostics> {
         let Some(prior) = &request.prior else {
             plan.state.id = identity(&plan.state);
-            plan.state.shared_objects = Tf::Null;
+            shared::fill(&mut plan.state, None);
             return Ok(());
         };
-        plan.state.shared_objects = shared::promised(&prior.shared_objects, &plan.state);
+        shared::promise(prior, &mut plan.state);
         plan.requires_replace.extend(other_cluster(prior, &plan.state));
         plan.requires_replace.extend(moved_etcd(prior, &plan.state));
         let replaced = replaces_all(&prior.control_plane_nodes, &plan.state.control_plane_nodes);
@@ -112,7 +112,7 @@ impl Resource for ClusterResource {
         let limit = state.timeouts.read(LIMITS.read);
         let work = |stop| async move { clients.operations().read_shared(&cluster, &stop).await };
         match within(context, limit, work).await {
-            Ok(found) => state.shared_objects = found.as_ref().map(shared::objects).into(),
+            Ok(found) => shared::fill(&mut state, found.as_ref()),
             Err(error) if proves_nothing(&error) => {
                 context.warn(explain_as_warning(&error, STATE_KEPT));
             }

@@ -109,10 +109,22 @@ pub(crate) struct ClusterModel {
     /// and repaired by apply.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) shared_objects: SharedObjects,
+    /// Nodes on which kube-proxy runs and has not read its configuration since that changed last. Null
+    /// while the cluster has no member. The apply restarts it there.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) kube_proxy_outdated: Tf<Set<Tf<String>>>,
+    /// Secrets of `kube-system` with credentials that joins left and nobody needs any more: bootstrap
+    /// tokens that the provider made, and `kubeadm-certs`, the uploaded certificates. Null while the
+    /// cluster has no member. The apply deletes them.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) bootstrap_leftovers: Tf<Set<Tf<String>>>,
 }
 
-/// Settings by the name of the object that holds them, and by their paths.
-pub(crate) type SharedObjects = Tf<BTreeMap<String, Tf<BTreeMap<String, Tf<String>>>>>;
+/// What members share, once there is any.
+pub(crate) type SharedObjects = Tf<Documents>;
+
+/// Documents of the API by the names of their objects, each by the paths of its settings.
+pub(crate) type Documents = BTreeMap<String, Tf<BTreeMap<String, Tf<String>>>>;
 
 impl ClusterModel {
     /// The resource of a cluster that was found.
@@ -144,6 +156,8 @@ impl ClusterModel {
             id: cluster.id,
             timeouts: Tf::Null,
             shared_objects: Tf::Null,
+            kube_proxy_outdated: Tf::Null,
+            bootstrap_leftovers: Tf::Null,
         }
     }
 

@@ -190,7 +190,8 @@ async fn what_members_share_is_kept() {
     assert_eq!(plan.action, Action::NoOp, "{:?}", plan.json());
 
     world.shared(|shared| {
-        let document = shared.as_mut().unwrap().get_mut(&SharedObject::KubeadmConfig).unwrap();
+        let shared = shared.as_mut().unwrap();
+        let document = shared.objects.get_mut(&SharedObject::KubeadmConfig).unwrap();
         document.insert("apiServer.extraArgs.v".to_owned(), "4".to_owned());
         document.remove("networking.podSubnet");
     });
@@ -205,6 +206,36 @@ async fn what_members_share_is_kept() {
     let next = driver.converge(&wanted, Some(&state)).await.unwrap();
     let shown = &next.json()["shared_objects"]["kubeadm-config"]["apiServer.extraArgs.v"];
     assert_eq!(shown, "2");
+}
+
+#[tokio::test]
+async fn restarts_that_are_owed_and_leftovers_are_made_up_for() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_cluster").unwrap();
+    let state = driver.converge(&config(), None).await.unwrap();
+    let members = harness.resource("kubeadm_control_plane_member").unwrap();
+    members.converge(&member(), None).await.unwrap();
+    let state = driver.refresh(&state).await.unwrap().unwrap();
+    for (attribute, found) in
+        [("kube_proxy_outdated", "w1"), ("bootstrap_leftovers", "bootstrap-token-abcdef")]
+    {
+        world.shared(|shared| {
+            let shared = shared.as_mut().unwrap();
+            let names = [found.to_owned()].into();
+            match attribute {
+                "kube_proxy_outdated" => shared.outdated_proxies = names,
+                _ => shared.bootstrap_leftovers = names,
+            }
+        });
+        let owed = driver.refresh(&state).await.unwrap().unwrap();
+        assert_eq!(owed.json()[attribute], json!([found]));
+        let plan = driver.plan(&config(), Some(&owed)).await.unwrap();
+        assert_eq!((plan.action, plan.json()), (Action::Update, state.json()), "{attribute}");
+        driver.apply(&plan, &config()).await.unwrap();
+        let repaired = driver.refresh(&state).await.unwrap().unwrap();
+        assert_eq!(repaired.json(), state.json(), "{attribute}");
+    }
 }
 
 /// The API was silent at every look: settings that change come to the members all the same.
@@ -222,7 +253,7 @@ async fn settings_change_also_where_nothing_was_ever_seen() {
     driver.apply(&plan, &wanted).await.unwrap();
     let mut value = None;
     world.shared(|shared| {
-        let document = &shared.as_ref().unwrap()[&SharedObject::KubeadmConfig];
+        let document = &shared.as_ref().unwrap().objects[&SharedObject::KubeadmConfig];
         value = document.get("scheduler.extraArgs.v").cloned();
     });
     assert_eq!(value.as_deref(), Some("2"));

@@ -39,6 +39,7 @@ pub(super) fn joined(intent: &MembershipIntent) -> MembershipFound {
         certificates: None,
         static_pods: Some(if is_member { rendered(intent.cluster()) } else { BTreeMap::new() }),
         certificates_due: BTreeSet::new(),
+        restarts_due: BTreeSet::new(),
         certificate_names: is_member.then(|| intent.cluster().api_server.cert_sans.clone()),
         kubelet_configuration: Some(leaves(&kubelet_configuration(intent.cluster()))),
     }
@@ -85,5 +86,6 @@ pub(super) fn prepared(node: &NodeIntent, mut digest: NodeIntent) -> Settings {
 /// What kubeadm makes of a cluster's intent.
 pub(super) fn uploaded(cluster: &ClusterIntent) -> SharedFound {
     let wanted = SharedObject::ALL.map(|object| (object, object.wanted(cluster).unwrap()));
-    wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty()).collect()
+    let objects = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty()).collect();
+    SharedFound { objects, ..SharedFound::default() }
 }

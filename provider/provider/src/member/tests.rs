@@ -162,4 +162,13 @@ async fn certificates_that_are_due_are_renewed() {
     assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
     let renewed = driver.converge(&config, Some(&found)).await.unwrap();
     assert_eq!(renewed.json(), state.json());
+
+    world.at(ADDRESS, |machine| {
+        let owed = &mut machine.membership.as_mut().unwrap().restarts_due;
+        owed.insert(Component::Etcd);
+    });
+    let found = driver.refresh(&state).await.unwrap().unwrap();
+    assert_eq!(found.json()["restarts_due"], json!(["etcd"]));
+    let plan = driver.plan(&config, Some(&found)).await.unwrap();
+    assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
 }

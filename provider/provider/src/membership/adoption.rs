@@ -86,7 +86,8 @@ fn rendered<M: Membership>(state: &mut M) -> impl PartialEq + use<M> {
     let renewal = state.cluster().and_then(|cluster| cluster.renew_before.clone());
     let parts = state.control_plane_parts().map(|parts| {
         let names = parts.certificate_names.clone();
-        (parts.static_pods.clone(), names, parts.certificates_due.clone())
+        let due = (parts.certificates_due.clone(), parts.restarts_due.clone());
+        (parts.static_pods.clone(), names, due)
     });
     (configuration, renewal, parts)
 }

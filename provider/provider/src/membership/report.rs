@@ -29,6 +29,7 @@ pub(crate) struct ControlPlaneParts<'a> {
     pub(crate) static_pods: &'a mut StaticPods,
     pub(crate) certificate_names: &'a mut Tf<Set<Tf<String>>>,
     pub(crate) certificates_due: &'a mut Tf<Set<Tf<String>>>,
+    pub(crate) restarts_due: &'a mut Tf<Set<Tf<String>>>,
 }
 
 /// The accessors of the attributes that every membership has, by their names: serde cannot flatten

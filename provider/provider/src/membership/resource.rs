@@ -114,6 +114,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
             *planned.parts().kubelet = planned_kubelet(Tf::Unknown);
             if let Some(parts) = planned.control_plane_parts() {
                 *parts.certificates_due = Tf::Known(Set::default());
+                *parts.restarts_due = Tf::Known(Set::default());
             }
             *planned.parts().packages = Tf::Unknown;
             *planned.parts().marked = Tf::Known(true);
@@ -273,6 +274,7 @@ fn put_back<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded, 
         *parts.static_pods = recorded.planned_pods(changes, before.static_pods);
         // A host that was never asked is none on which something is due.
         *parts.certificates_due = before.certificates_due.as_ref().map(|_| Set::default());
+        *parts.restarts_due = before.restarts_due.as_ref().map(|_| Set::default());
         *parts.certificate_names = recorded.planned_names(changes, before.certificate_names);
     }
 }
@@ -282,6 +284,8 @@ fn look_at_control_plane<M: Membership>(state: &mut M, found: &MembershipFound) 
     let Some(parts) = state.control_plane_parts() else { return };
     let due = found.certificates_due.iter().cloned().map(Tf::Known);
     *parts.certificates_due = Tf::Known(due.collect());
+    let restarts = found.restarts_due.iter().map(|component| Tf::from(component.name()));
+    *parts.restarts_due = Tf::Known(restarts.collect());
     if let Some(pods) = &found.static_pods {
         *parts.static_pods = static_pods(pods, |_| false);
     }
