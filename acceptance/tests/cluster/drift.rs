@@ -14,7 +14,7 @@ const PLAN: Duration = Duration::from_secs(15);
 const ROLE: &str = "node-role.kubernetes.io/worker";
 
 /// What somebody does to a worker's host, and the words by which the plan shows it.
-const BY_HAND: [(&str, &str); 10] = [
+const BY_HAND: [(&str, &str); 12] = [
     ("sysctl -w net.ipv4.ip_forward=0", "net.ipv4.ip_forward"),
     ("echo '/swapfile none swap sw 0 0' >> /etc/fstab", "on at boot"),
     (
@@ -28,18 +28,25 @@ const BY_HAND: [(&str, &str); 10] = [
     ("sed -i 's/ cp1$/ cp9/' /etc/hosts", "cp9"),
     ("echo '# mine' >> /etc/containerd/config.toml", "configuration_sha256"),
     ("for it in /etc/containerd/certs.d/*/hosts.toml; do echo '# mine' >> $it; done", "hosts.toml"),
+    (
+        "sed -i 's/SystemdCgroup = true/SystemdCgroup = false/' /etc/containerd/config.toml",
+        "\"cgroupfs\" -> \"systemd\"",
+    ),
     ("apt-mark unhold kubelet", "held"),
+    ("apt-get remove -qq -y --allow-change-held-packages kubectl", "+ kubectl"),
     ("systemctl disable --quiet containerd kubelet", "enabled"),
     ("touch /var/lib/kubelet/config.yaml", "~ current"),
 ];
 
 /// What is repaired on the host, as commands that fail where it is not.
-const REPAIRED: [&str; 6] = [
+const REPAIRED: [&str; 8] = [
     "test $(cat /proc/sys/net/ipv4/ip_forward) = 1",
     "! grep -E '^[^#].*swap' /etc/fstab",
     "! grep -r '^# mine' /etc/sysctl.d /etc/containerd",
     "grep -q ' cp1$' /etc/hosts",
     "apt-mark showhold | grep -qx kubelet",
+    "apt-mark showhold | grep -qx kubectl && command -v kubectl",
+    "containerd config dump | grep -q 'SystemdCgroup = true'",
     "systemctl is-enabled --quiet containerd kubelet",
 ];
 

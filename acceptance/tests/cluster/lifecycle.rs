@@ -3,7 +3,7 @@
 use acceptance::{Cluster, Core, Listing, Story, Topology};
 use anyhow::{Result, ensure};
 
-use crate::{certificates, drift, etcd, network};
+use crate::{certificates, drift, etcd, network, runtime};
 
 /// From `apply` on bare hosts to `destroy`, with everything that happens to a cluster between.
 #[test]
@@ -28,6 +28,7 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
     a_worker_whose_host_is_gone_leaves(&story, &one_worker)?;
     drift::seen_and_repaired(&story)?;
     drift::what_the_next_boot_loses_is_told(&story)?;
+    runtime::settings_change_while_pods_run(&story)?;
     drift::a_deleted_node_comes_back(&story)?;
     drift::silence_is_not_absence(&story)?;
     a_node_is_imported(&story)?;

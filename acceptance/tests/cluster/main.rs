@@ -13,6 +13,7 @@ mod leaving;
 mod lifecycle;
 mod network;
 mod registration;
+mod runtime;
 mod secrets;
 mod silence;
 mod site;

@@ -1,10 +1,8 @@
 //! What changes with time alone.
 
-use acceptance::{Cluster, Story, wait_until_whole};
+use acceptance::{Plan, Story};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-
-use super::{MEMBERS, WORKER};
 
 /// Makes some certificates anew that live for two hours, as if the years had passed.
 const AGE: &str = r#"
@@ -28,36 +26,38 @@ const STARTS: &str = "for name in etcd kube-apiserver kube-scheduler; do
     stat -c '%Y' /proc/$(pgrep -o $name)
 done";
 
-/// The plan names the certificates that end soon and the host; the apply renews them there, restarts who
-/// reads them, and nobody else.
-pub(super) fn certificates_are_renewed(story: &Story) -> Result<()> {
-    let host = MEMBERS[0];
-    story.lab.ssh(host, AGE)?;
-    let starts = story.lab.ssh(host, STARTS)?;
-    let untouched = || -> Result<Vec<String>> {
-        let others = MEMBERS[1..].iter().map(|other| story.lab.ssh(other, STARTS));
-        others.collect()
-    };
-    let before = untouched()?;
+/// A host with certificates that end soon.
+pub(super) struct Aged {
+    host: &'static str,
+    starts: String,
+}
 
-    let member = format!("kubeadm_control_plane_member.this[\"{host}\"]");
-    story.require_changes(&[(&member, &["update"])])?;
-    let plan = story.workspace.plan()?;
-    let change = plan.resource_changes.iter().find(|change| change.address == member);
-    let due = change.and_then(|change| change.change.before.get("certificates_due"));
-    ensure!(due == Some(&json!(AGED)), "the plan should name them: {due:?}");
+impl Aged {
+    /// Makes its certificates old.
+    pub(super) fn on(story: &Story, host: &'static str) -> Result<Self> {
+        story.lab.ssh(host, AGE)?;
+        Ok(Self { host, starts: story.lab.ssh(host, STARTS)? })
+    }
 
-    story.workspace.apply()?;
-    story.require_no_changes()?;
-    wait_until_whole(&story.lab, &MEMBERS, &[WORKER])?;
-    let after = story.lab.ssh(host, STARTS)?;
-    ensure!(
-        starts.lines().zip(after.lines()).all(|(before, after)| before != after),
-        "who reads them should have started anew:\n{starts}\n{after}"
-    );
-    ensure!(untouched()? == before, "nobody else should have");
-    live_for_long(story, host)?;
-    Cluster::of(&story.lab, host).require_voters(&MEMBERS)
+    /// The plan names the certificates that end soon.
+    pub(super) fn require_shown(&self, plan: &Plan) -> Result<()> {
+        let member = format!("kubeadm_control_plane_member.this[\"{}\"]", self.host);
+        let change = plan.resource_changes.iter().find(|change| change.address == member);
+        let due = change.and_then(|change| change.change.before.get("certificates_due"));
+        ensure!(due == Some(&json!(AGED)), "the plan should name them: {due:?}");
+        Ok(())
+    }
+
+    /// They live for long again, and who reads them was started anew.
+    pub(super) fn require_renewed(&self, story: &Story) -> Result<()> {
+        let after = story.lab.ssh(self.host, STARTS)?;
+        ensure!(
+            self.starts.lines().zip(after.lines()).all(|(before, after)| before != after),
+            "who reads them should have started anew:\n{}\n{after}",
+            self.starts
+        );
+        live_for_long(story, self.host)
+    }
 }
 
 fn live_for_long(story: &Story, host: &str) -> Result<()> {

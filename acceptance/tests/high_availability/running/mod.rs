@@ -19,20 +19,22 @@ const OVERRIDE: &str = "running_override.tf";
 /// changed by hand is shown and put back; what cannot run is put back, too.
 #[test]
 fn a_running_cluster_is_changed_and_kept() -> Result<()> {
-    let topology = Topology::new(&MEMBERS, &[WORKER]).behind(BALANCER);
-    let story = Story::begin(Core::OpenTofu, &topology, &[])?;
+    let story = Story::begin(Core::OpenTofu, &topology(), &[])?;
     story.workspace.apply()?;
     story.require_no_changes()?;
 
     by_intent::settings_change_while_the_cluster_serves(&story)?;
-    by_hand::changes_are_shown_and_put_back(&story)?;
-    by_time::certificates_are_renewed(&story)?;
-    by_intent::a_killed_apply_is_made_up_for(&story)?;
+    by_hand::what_somebody_or_time_changes_is_put_right(&story)?;
     by_intent::what_does_not_run_gets_its_settings_back(&story)?;
+    by_intent::a_killed_apply_is_made_up_for(&story)?;
 
     story.workspace.destroy()?;
     ensure!(!story.workspace.state().contains("kubeadm_node"), "the state should be empty");
     story.end()
+}
+
+fn topology() -> Topology {
+    Topology::new(&MEMBERS, &[WORKER]).behind(BALANCER)
 }
 
 /// Gives the cluster further settings.
