@@ -82,14 +82,14 @@ pub(super) fn settings_change_while_the_cluster_serves(story: &Story) -> Result<
     cluster.require_voters(&MEMBERS)
 }
 
+/// A component may be starting.
 fn runs_with(story: &Story, host: &str, component: &str, argument: &str) -> Result<()> {
     let command = format!("tr '\\0' '\\n' < /proc/$(pgrep -o {component})/cmdline");
-    let found = story.lab.ssh(host, &command)?;
-    ensure!(
-        found.lines().any(|line| line == argument),
-        "{component} on {host} should run with {argument}:\n{found}"
-    );
-    Ok(())
+    wait_until(Duration::from_mins(2), || {
+        let found = story.lab.try_ssh(host, &command)?;
+        Ok(String::from_utf8_lossy(&found.stdout).lines().any(|line| line == argument))
+    })
+    .with_context(|| format!("{component} on {host} should run with {argument}"))
 }
 
 /// API servers and etcd take a new certificate up by themselves.
