@@ -50,7 +50,8 @@ mod tests {
     use super::super::fake_tests::{member, operator};
     use super::*;
     use crate::error::ErrorKind;
-    use cluster::membership::Refusal;
+    use crate::membership::member::{Planned, now_or_not};
+    use cluster::membership::{Refusal, Step};
     use host::fake::FakeHost;
     use tokio_util::sync::CancellationToken;
 
@@ -82,6 +83,21 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::Refused);
         let codes: Vec<_> = error.details.findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [refusal(&subject).details.findings[0].code]);
+    }
+
+    /// Also in the middle of a plan: the turn is given back, and whoever has to go first may.
+    #[tokio::test]
+    async fn a_step_that_is_refused_for_now_is_tried_again() {
+        let fake = FakeHost::start().await;
+        let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
+        let subject = Subject::new(&operator, &intent, &cancel).unwrap();
+        let step = |refusal: Refusal| {
+            let work = async { Err(subject.refused(refusal)) };
+            subject.membership_step(Step::RenewControlPlane, (0, 1), work)
+        };
+        let passes = step(Refusal::answers_meanwhile("cp1")).await;
+        assert!(matches!(now_or_not(passes).unwrap(), Planned::NotNow(_)));
+        assert!(now_or_not(step(Refusal::other_machine("cp1", "m2")).await).is_err());
     }
 
     #[tokio::test]
