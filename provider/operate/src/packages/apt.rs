@@ -105,6 +105,10 @@ pub(super) fn source_alone(file: &str) -> Vec<String> {
     options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect()
 }
 
+/// A package that we hold is ours to change, and a version that is asked for may be older than the one
+/// that somebody installed.
+const FORCED: [&str; 2] = ["--allow-change-held-packages", "--allow-downgrades"];
+
 /// Never a question, never a recommendation, never somebody's configuration file overwritten.
 fn apt_get() -> Command {
     Command::new("apt-get")
@@ -138,9 +142,7 @@ async fn simulate(
     verb: &str,
     words: &[String],
 ) -> Result<Simulation, OperateError> {
-    let command = apt_get()
-        .args(["--simulate", "--allow-change-held-packages", verb])
-        .args(words.iter().cloned());
+    let command = apt_get().args(["--simulate", verb]).args(FORCED).args(words.iter().cloned());
     let output = site.run(intent, &command).await?;
     let output = judged(site, intent, &command, output)?;
     Ok(simulation(&output.stdout_text()))
@@ -207,10 +209,8 @@ async fn transaction(
     verb: &str,
     words: &[String],
 ) -> Result<(), OperateError> {
-    let command = apt_get()
-        .args(["--allow-change-held-packages", verb])
-        .args(words.iter().cloned())
-        .timeout(INSTALL_LIMIT);
+    let command =
+        apt_get().arg(verb).args(FORCED).args(words.iter().cloned()).timeout(INSTALL_LIMIT);
     let mut output = site.run_unit(intent, UNIT, &command).await?;
     if is_interrupted(&both(&output)) {
         let repair = Command::new("dpkg")
