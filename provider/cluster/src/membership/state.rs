@@ -164,14 +164,16 @@ impl HostState {
     }
 
     /// The API that tells the CA may run on this very host: a control plane without our mark would
-    /// vouch for itself, so that only the user can.
+    /// vouch for itself, so that only the user can. One that tells another CA is another cluster's.
     fn unclaimed(&self, ca_hash: Option<&str>) -> Ownership {
-        let ca_hash = ca_hash.filter(|_| !self.files.control_plane());
-        let ca_hash = ca_hash.or(self.vouched_ca.as_deref());
-        match (self.ca_hash.as_deref(), ca_hash) {
-            (Some(found), Some(known)) if found == known => Ownership::Ours,
+        let vouched = ca_hash.filter(|_| !self.files.control_plane());
+        let vouched = vouched.or(self.vouched_ca.as_deref());
+        match (self.ca_hash.as_deref(), vouched) {
             (Some(found), Some(known)) => {
-                Ownership::Foreign(format!("its CA is {found}, not {known}"))
+                match [Some(known), ca_hash].into_iter().flatten().find(|known| *known != found) {
+                    None => Ownership::Ours,
+                    Some(other) => Ownership::Foreign(format!("its CA is {found}, not {other}")),
+                }
             }
             (Some(found), None) => Ownership::Foreign(format!(
                 "it carries the CA {found}, which this provider did not make"
@@ -241,6 +243,7 @@ mod tests {
         assert!(!found.is_adopted());
         let vouched = found.clone().vouched_by(Some("a"));
         check(&vouched, None, true);
+        check(&vouched, Some("b"), false);
         assert!(vouched.is_adopted());
         let another = found.vouched_by(Some("b"));
         check(&another, Some("a"), false);

@@ -37,14 +37,15 @@ fn files() -> impl Strategy<Value = ClusterFiles> {
 
 fn hosts() -> impl Strategy<Value = HostState> {
     let files = prop_oneof![Just(ClusterFiles::default()), files()];
-    (maybe(&["m1", "m2"]), claims(), maybe(&["ca1", "ca2"]), files).prop_map(
-        |(machine_id, claim, ca_hash, files)| HostState {
+    let cas = || maybe(&["ca1", "ca2"]);
+    (maybe(&["m1", "m2"]), claims(), cas(), cas(), files).prop_map(
+        |(machine_id, claim, ca_hash, vouched_ca, files)| HostState {
             machine_id,
             claim,
             ca_hash,
             files,
             kubelet_version: None,
-            vouched_ca: None,
+            vouched_ca,
         },
     )
 }
