@@ -132,7 +132,7 @@ impl Subject<'_> {
             self.kubeadm(Verb::ApplyKubeProxy, self.phase_documents().await?).await?;
         }
         let kubernetes = self.kubernetes().await?;
-        require_wanted(cluster, &kubernetes.shared(cluster).await?.objects)?;
+        require_wanted(cluster, &kubernetes.shared_objects(cluster).await?)?;
         if cluster.proxy == Addon::Enabled {
             kubernetes.restart_outdated_proxies(self.cancel).await?;
         }
