@@ -33,6 +33,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("file: /run/motd.dynamic ", "the message of the day"),
     ("file: /run/systemd/journal/", "the journal's own counters"),
     ("file: /run/systemd/transient/kubepods", "written anew by the kubelet once a minute"),
+    ("file: /var/lib/kubelet/image_manager/", "the kubelet's notes of images, which it tidies"),
     ("file: /var/lib/containerd/io.containerd.metadata.v1.bolt/", "containerd's own database"),
     ("file: /var/lib/etcd/member/snap", "etcd's database, which lives while it runs"),
     ("file: /var/lib/etcd/member/wal", "etcd's log of changes"),
