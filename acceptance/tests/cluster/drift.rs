@@ -108,6 +108,21 @@ pub(crate) fn what_the_next_boot_loses_is_told(story: &Story) -> Result<()> {
     story.require_no_changes()
 }
 
+/// A file by which pods get addresses that are not the node's is told, and is no difference.
+pub(crate) fn a_range_made_by_hand_is_told(story: &Story) -> Result<()> {
+    const FILE: &str = "/run/flannel/subnet.env";
+    let edit = format!(
+        "cp {FILE} /root/; sed -i 's|^FLANNEL_SUBNET=.*|FLANNEL_SUBNET=10.9.9.1/24|' {FILE}"
+    );
+    story.lab.ssh("w1", &edit)?;
+    let text = one_line(&story.workspace.run(&["plan", "-no-color", "-input=false"])?.text);
+    let told =
+        "DR-SUBNETENV-FOREIGN: pods of host w1 get addresses of 10.9.9.0/24, not of 10.50.1.0/24";
+    ensure!(text.contains(told), "the plan should say {told:?}\n{text}");
+    story.require_no_changes()?;
+    story.lab.ssh("w1", &format!("mv /root/subnet.env {FILE}")).map(drop)
+}
+
 /// A node object that somebody deleted shows, and the apply makes the host join anew.
 pub(crate) fn a_deleted_node_comes_back(story: &Story) -> Result<()> {
     let cluster = Cluster::of(&story.lab, "cp1");

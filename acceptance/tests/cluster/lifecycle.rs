@@ -15,7 +15,8 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
         before.push(Listing::of(&story.lab, host)?);
     }
 
-    story.workspace.apply()?;
+    let text = story.workspace.apply()?;
+    ensure!(text.contains("PW-PAUSE"), "Debian's containerd has an older image\n{text}");
     story.require_no_changes()?;
     let cluster = Cluster::of(&story.lab, "cp1");
     ensure!(cluster.ready_nodes()? == ["cp1", "w1"], "both nodes should be Ready");
@@ -28,6 +29,7 @@ fn a_cluster_lives_from_apply_to_destroy() -> Result<()> {
     a_worker_whose_host_is_gone_leaves(&story, &one_worker)?;
     drift::seen_and_repaired(&story)?;
     drift::what_the_next_boot_loses_is_told(&story)?;
+    drift::a_range_made_by_hand_is_told(&story)?;
     runtime::settings_change_while_pods_run(&story)?;
     drift::a_deleted_node_comes_back(&story)?;
     drift::silence_is_not_absence(&story)?;

@@ -379,8 +379,14 @@ impl Operations for World {
         let api_server_version = "1.35.4".to_owned();
         let failure_tolerance = ways_in.len().checked_sub(1);
         let ready = true;
-        let found =
-            ClusterStatus { nodes, components, api_server_version, ready, failure_tolerance };
+        let found = ClusterStatus {
+            nodes,
+            components,
+            api_server_version,
+            ready,
+            failure_tolerance,
+            ..ClusterStatus::default()
+        };
         done(Ok(found))
     }
 }

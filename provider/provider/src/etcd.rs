@@ -1,12 +1,12 @@
 //! The data source `kubeadm_etcd_members`.
 
-use cluster::etcd::{EtcdMember, EtcdState, Health, Vote};
+use cluster::etcd::{EtcdMember, EtcdState, Health, Vote, remarks};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
-use crate::explain::{diagnostics, explain, explain_as_warning};
+use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts};
 use crate::node::proves_nothing;
@@ -105,7 +105,10 @@ impl DataSource for EtcdMembersDataSource {
         let work =
             |stop| async move { clients.operations().etcd_state(&cluster, &ways, &stop).await };
         match within(context, LIMITS.read, work).await {
-            Ok(found) => Ok(EtcdModel::of(config.control_plane, &found)),
+            Ok(found) => {
+                warn_findings(context, &remarks(&found));
+                Ok(EtcdModel::of(config.control_plane, &found))
+            }
             Err(error) if proves_nothing(&error) => {
                 context.warn(explain_as_warning(&error, SILENT));
                 Ok(EtcdModel::silent(config.control_plane))

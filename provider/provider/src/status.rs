@@ -9,7 +9,7 @@ use tfplugin::attribute::{computed, required};
 use tfplugin::{Context, DataSource, Diagnostics, Tf};
 
 use crate::etcd::count;
-use crate::explain::{diagnostics, explain, explain_as_warning};
+use crate::explain::{diagnostics, explain, explain_as_warning, warn_findings};
 use crate::membership::LIMITS;
 use crate::model::{ControlPlane, contacts, text_map};
 use crate::node::proves_nothing;
@@ -43,6 +43,10 @@ pub(crate) struct StatusModel {
     /// Health of the control plane's components: name to `ok` or what is wrong.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) components: Tf<BTreeMap<String, Tf<String>>>,
+    /// How often containers of pods in `kube-system` were started again, by pod; those that never were are
+    /// left out.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) restarts: Tf<BTreeMap<String, Tf<i64>>>,
     /// Every node, by name.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) nodes: Tf<Vec<NodeStatus>>,
@@ -92,7 +96,10 @@ impl DataSource for ClusterStatusDataSource {
         let work =
             |stop| async move { clients.operations().cluster_status(&cluster, &ways, &stop).await };
         match within(context, LIMITS.read, work).await {
-            Ok(found) => Ok(StatusModel::of(config.control_plane, found)),
+            Ok(found) => {
+                warn_findings(context, &found.remarks);
+                Ok(StatusModel::of(config.control_plane, found))
+            }
             Err(error) if proves_nothing(&error) => {
                 context.warn(explain_as_warning(&error, SILENT));
                 Ok(StatusModel::of(config.control_plane, silent()))
@@ -110,6 +117,7 @@ impl StatusModel {
             failure_tolerance: found.failure_tolerance.map_or(Tf::Null, count),
             api_server_version: some(found.api_server_version),
             components: Tf::Known(text_map(&found.components)),
+            restarts: Tf::Known(counts(found.restarts)),
             nodes: Tf::Known(found.nodes.into_iter().map(NodeStatus::from).collect()),
         }
     }
@@ -136,6 +144,11 @@ impl From<membership::NodeStatus> for NodeStatus {
 fn silent() -> ClusterStatus {
     let api_server = ("kube-apiserver".to_owned(), "does not answer".to_owned());
     ClusterStatus { components: BTreeMap::from([api_server]), ..ClusterStatus::default() }
+}
+
+fn counts(found: BTreeMap<String, u64>) -> BTreeMap<String, Tf<i64>> {
+    let number = |count: u64| Tf::Known(i64::try_from(count).unwrap_or(i64::MAX));
+    found.into_iter().map(|(pod, count)| (pod, number(count))).collect()
 }
 
 /// What has not been reported is empty.

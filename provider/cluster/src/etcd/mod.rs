@@ -7,6 +7,7 @@
 mod change;
 mod json;
 mod model;
+mod remarks;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -14,4 +15,5 @@ mod tests;
 pub use change::{Admission, Dismissal, admit, dismiss, restart};
 pub use json::{EtcdAnswerError, alarms, key_count, members, status};
 pub use model::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
+pub use remarks::remarks;
 pub use sight::Sight;

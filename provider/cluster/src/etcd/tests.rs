@@ -57,6 +57,24 @@ fn who_may_come() {
 }
 
 #[test]
+fn what_is_odd_is_told() {
+    for (members, wanted) in [
+        (&["a"][..], &[][..]),
+        (&["a", "b", "c!"], &[]),
+        (&["a", "b"], &["PW-QUORUM"]),
+        (&["a", "b", "c?"], &["PW-QUORUM"]),
+        (&["a", "b", "a"], &["DR-ETCD-NAME"]),
+        (&["a", "b", "-c"], &["DR-ETCD-NAME"]),
+        (&["a", "a", "-c", "b"], &["DR-ETCD-NAME", "DR-ETCD-NAME", "PW-QUORUM"]),
+        (&[], &[]),
+    ] {
+        let found = remarks(&etcd(members));
+        let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, wanted, "{members:?}");
+    }
+}
+
+#[test]
 fn who_may_go() {
     for (members, host, wanted) in [
         (&["a"][..], "a", "PF-ETCD-QUORUM"),

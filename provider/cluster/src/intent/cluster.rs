@@ -72,6 +72,16 @@ impl ClusterIntent {
         self.certificates_dir.as_deref().unwrap_or("/etc/kubernetes/pki")
     }
 
+    /// Image that kubeadm has pods held by (`PauseVersion` of kubeadm 1.31 to 1.35); none for versions of
+    /// which it is not known.
+    #[must_use]
+    pub fn pause_image(&self) -> Option<String> {
+        let version = &self.kubernetes_version;
+        let tag = if version.is_at_least_minor(34) { "3.10.1" } else { "3.10" };
+        let repository = self.image_repository.as_deref().unwrap_or("registry.k8s.io");
+        (!version.is_at_least_minor(36)).then(|| format!("{repository}/pause:{tag}"))
+    }
+
     /// Preflight checks to turn into warnings on a host: the cluster's and the host's own.
     #[must_use]
     pub fn ignored_preflight_errors<'a>(&'a self, host: &'a Registration) -> BTreeSet<&'a str> {

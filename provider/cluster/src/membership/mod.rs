@@ -22,6 +22,8 @@ pub mod node_object;
 pub mod packet_filter;
 pub mod preflight;
 pub mod refusal;
+pub mod remarks;
+pub mod restarts;
 mod sleep;
 pub mod state;
 pub mod step;

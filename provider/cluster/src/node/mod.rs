@@ -86,6 +86,7 @@ pub fn watched_files() -> Vec<&'static str> {
         proxy::RUNTIME_PROXY_FILE,
         runtime::CONFIGURATION_FILE,
         sysctls::SYSCTL_FILE,
+        crate::membership::remarks::FLANNEL_SUBNET_FILE,
         "/etc/resolv.conf",
     ]
 }

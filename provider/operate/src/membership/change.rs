@@ -107,7 +107,11 @@ impl Operator {
             Role::ControlPlane => Box::pin(subject.become_member(purpose)).await?,
             Role::Worker => subject.become_worker(purpose).await?,
         }
-        subject.present().await
+        let mut found = subject.present().await?;
+        if purpose == Purpose::Create {
+            found.remarks.extend(subject.reservations().await?);
+        }
+        Ok(found)
     }
 }
 

@@ -8,7 +8,9 @@ use cluster::certificates::{ending, names};
 use cluster::intent::{ExtraArguments, Taint};
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
-use cluster::membership::{HostState, Ownership, Role, kubelet_flags, metadata, node_object};
+use cluster::membership::{
+    HostState, Ownership, Role, kubelet_flags, metadata, node_object, remarks,
+};
 use cluster::observed::Observed;
 use cluster::static_pod::{Component, StaticPod};
 use jiff::Timestamp;
@@ -49,8 +51,8 @@ pub struct MembershipFound {
     pub api_silent: Option<String>,
     /// Why the host has to join anew, if it has to.
     pub rejoins: Option<Rejoin>,
-    /// Says which of the host's certificates end soon.
-    pub certificates: Option<Finding>,
+    /// What no attribute shows: certificates that end soon, and what the node is short of.
+    pub remarks: Vec<Finding>,
     /// Static pods of the control plane, as far as they have manifests; `None` where one of these
     /// could not be read.
     pub static_pods: Option<BTreeMap<Component, StaticPod>>,
@@ -113,6 +115,8 @@ pub struct NodeFound {
     pub annotations: BTreeMap<String, String>,
     /// Taints of ours; `None` when they are kubeadm's affair.
     pub taints: Option<Vec<Taint>>,
+    /// What else is to be said of it.
+    pub remarks: Vec<Finding>,
 }
 
 impl Subject<'_> {
@@ -123,11 +127,14 @@ impl Subject<'_> {
             return Ok(Presence::OtherMachine { machine_id });
         }
         let state = self.state().await?;
-        let (node, api_silent) = self.node_found().await?;
+        let (node, api_silent) = self.node_found(&observed).await?;
         if self.is_gone(&state, node.as_ref()) {
             return Ok(Presence::Gone);
         }
         let rejoins = self.rejoins(&state, node.as_ref()).await?;
+        let ends = observed.kubernetes.certificate_ends();
+        let mut remarks = Vec::from_iter(ending(self.name(), &ends, Timestamp::now()));
+        remarks.extend(node.iter().flat_map(|node| node.remarks.iter().cloned()));
         Ok(Presence::Present(Box::new(MembershipFound {
             ca_hash: state.ca_hash.clone(),
             marked: state.claim.is_some(),
@@ -137,11 +144,7 @@ impl Subject<'_> {
             node,
             api_silent,
             rejoins,
-            certificates: ending(
-                self.name(),
-                &observed.kubernetes.certificate_ends(),
-                Timestamp::now(),
-            ),
+            remarks,
             static_pods: static_pods(&observed),
             certificates_due: self.paths_due(&observed),
             restarts_due: state.claim.map(|claim| claim.restarts).unwrap_or_default(),
@@ -192,7 +195,10 @@ impl Subject<'_> {
         clean && no_node
     }
 
-    async fn node_found(&self) -> Result<(Option<NodeFound>, Option<String>), OperateError> {
+    async fn node_found(
+        &self,
+        observed: &Observed,
+    ) -> Result<(Option<NodeFound>, Option<String>), OperateError> {
         let ways = self.ways();
         let node = match self.operator.kubernetes_unless_gone(ways, self.cancel).await {
             Ok(Some(kubernetes)) => kubernetes.node(self.name()).await,
@@ -200,7 +206,7 @@ impl Subject<'_> {
             Err(error) => Err(error),
         };
         match node {
-            Ok(node) => Ok((Some(self.of_node(node.as_ref())), None)),
+            Ok(node) => Ok((Some(self.of_node(node.as_ref(), observed)), None)),
             Err(error) if matches!(error.kind, ErrorKind::Cancelled | ErrorKind::Configuration) => {
                 Err(error)
             }
@@ -208,7 +214,7 @@ impl Subject<'_> {
         }
     }
 
-    fn of_node(&self, node: Option<&Node>) -> NodeFound {
+    fn of_node(&self, node: Option<&Node>, observed: &Observed) -> NodeFound {
         let Some(node) = node else { return NodeFound::default() };
         let ours = metadata::found(node, self.intent.registration());
         NodeFound {
@@ -218,6 +224,7 @@ impl Subject<'_> {
             labels: ours.labels,
             annotations: ours.annotations,
             taints: ours.taints,
+            remarks: remarks::remarks(self.name(), observed, node),
         }
     }
 

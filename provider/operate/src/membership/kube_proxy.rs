@@ -90,7 +90,7 @@ impl Kubernetes {
         }
     }
 
-    fn system_pods(&self) -> Api<Pod> {
+    pub(super) fn system_pods(&self) -> Api<Pod> {
         Api::namespaced(self.client.clone(), SYSTEM)
     }
 }

@@ -3,10 +3,10 @@
 
 use super::subject::{Subject, summary};
 use crate::error::OperateError;
-use cluster::Finding;
 use cluster::documents::kubelet_configuration;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
+use cluster::{Finding, Severity};
 
 impl Subject<'_> {
     /// Refuses a host that cannot become a member, unless it is one, wholly or in part.
@@ -15,25 +15,23 @@ impl Subject<'_> {
         if !steps.iter().any(begins) || steps.contains(&Step::Reset) {
             return Ok(());
         }
-        let mut findings = member_preflight(&self.requirements(), &*self.observe().await?);
+        let mut errors = member_preflight(&self.requirements(), &*self.observe().await?);
         if initializes(steps) {
-            findings.extend(self.external_etcd().await?);
+            errors.extend(self.external_etcd().await?);
         }
-        let (errors, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_error);
-        for finding in others {
-            tracing::warn!(
-                host = self.name(),
-                code = finding.code,
-                "{}: {}",
-                finding.summary,
-                finding.detail
-            );
-        }
+        errors.retain(Finding::is_error);
         if errors.is_empty() {
             return Ok(());
         }
         let intent = format!("prepare host {} for its membership", self.name());
         Err(OperateError::refused(intent, errors).on(self.operator.label(self.node())))
+    }
+
+    /// What refused nothing, and may hurt later.
+    pub(super) async fn reservations(&self) -> Result<Vec<Finding>, OperateError> {
+        let mut findings = member_preflight(&self.requirements(), &*self.observe().await?);
+        findings.retain(|finding| finding.severity == Severity::Warning);
+        Ok(findings)
     }
 
     /// The files of an external etcd come with a join; on the host that begins the cluster they have
@@ -72,6 +70,7 @@ impl Subject<'_> {
             networks: pods.into_iter().chain([("services", networking.service_subnet)]).collect(),
             kubelet: kubelet_configuration(self.cluster()),
             advertise_address: self.advertised(),
+            pause_image: self.cluster().pause_image(),
             ignored: ignored.into_iter().map(str::to_owned).collect(),
         }
     }

@@ -4,13 +4,17 @@ use super::health;
 use super::ways::Ways;
 use crate::Operator;
 use crate::error::OperateError;
-use crate::kubernetes::{AdminCredentials, Kubernetes};
+use crate::kubernetes::{AdminCredentials, Kubernetes, api_error};
+use cluster::Finding;
 use cluster::intent::{ClusterIntent, NodeReference};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{
     internal_ip, kubelet_version, node_state, readiness, roles,
 };
+use cluster::membership::restarts::{restarts, unsteady};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
+use kube::api::ListParams;
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +25,11 @@ pub struct ClusterStatus {
     pub nodes: Vec<NodeStatus>,
     /// Components of the control plane and its addons: `ok`, or what is wrong with it.
     pub components: BTreeMap<String, String>,
+    /// How often containers of the system's pods were started again, by pod; those that never were are
+    /// left out.
+    pub restarts: BTreeMap<String, u64>,
+    /// What else is to be said.
+    pub remarks: Vec<Finding>,
     /// Version of the API server that answered, without the leading `v`.
     pub api_server_version: String,
     /// Every node is ready and every component is `ok`.
@@ -98,8 +107,17 @@ impl Kubernetes {
         let components = self.components().await?;
         let ready = nodes.iter().all(|node| node.ready)
             && components.values().all(|health| health == health::OK);
-        let api_server_version = self.version.clone();
-        Ok(ClusterStatus { nodes, components, api_server_version, ready, failure_tolerance: None })
+        let pods = self.system_pods().list(&ListParams::default()).await;
+        let pods = pods.map_err(|error| api_error("look at the system's pods", error))?.items;
+        Ok(ClusterStatus {
+            nodes,
+            components,
+            restarts: restarts(&pods),
+            remarks: Vec::from_iter(unsteady(&pods, Timestamp::now())),
+            api_server_version: self.version.clone(),
+            ready,
+            failure_tolerance: None,
+        })
     }
 }
 

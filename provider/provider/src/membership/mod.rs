@@ -53,7 +53,7 @@ fn warn(context: &Context<Kubeadm>, name: &str, found: &MembershipFound) {
     if let Some((summary, detail)) = rejoin {
         context.warn(Diagnostic::warning(summary).detail(detail));
     }
-    warn_findings(context, found.certificates.as_slice());
+    warn_findings(context, &found.remarks);
     if let Some(reason) = &found.api_silent {
         let warning = Diagnostic::warning("the cluster's API does not answer");
         context.warn(warning.detail(format!("{reason}.\n\n{STATE_KEPT}")));

@@ -143,6 +143,7 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let work =
             |stop| async move { clients.operations().create_membership(&intent, &stop).await };
         let found = within(context, limit, work).await.map_err(|error| explain(&error))?;
+        warn_findings(context, &found.remarks);
         Ok(saved(request.planned, Recorded::of(&found), &found))
     }
 

@@ -114,7 +114,7 @@ async fn certificates_that_end_soon_are_a_warning_and_no_difference() {
         world.at(ADDRESS, |machine| {
             let finding =
                 Finding::warning("PW-CERTIFICATES-END", "they end").because("a: tomorrow");
-            machine.membership.as_mut().unwrap().certificates = Some(finding);
+            machine.membership.as_mut().unwrap().remarks.push(finding);
         });
         assert_eq!(driver.refresh(&state).await.unwrap().unwrap().json(), state.json());
     }

@@ -1,8 +1,10 @@
 //! What a host must be to become a member of a cluster, beyond being prepared.
 
-use super::ignoring;
+use super::{exposure, ignoring};
 use crate::finding::Finding;
 use crate::membership::Role;
+use crate::node::containerd::configuration_facts;
+use crate::node::runtime::CONFIGURATION_FILE;
 use crate::observed::{Fact, KubernetesFiles, Observed};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -19,6 +21,8 @@ pub struct MemberRequirements {
     pub kubelet: serde_json::Map<String, serde_json::Value>,
     /// Address the member announces, where it is given.
     pub advertise_address: Option<IpAddr>,
+    /// Image that the cluster's pods are held by, where it is known.
+    pub pause_image: Option<String>,
     /// Findings, by our codes or kubeadm's names, that do not refuse.
     pub ignored: BTreeSet<String>,
 }
@@ -34,6 +38,8 @@ pub fn member_preflight(requirements: &MemberRequirements, observed: &Observed) 
     findings.extend(overlaps(requirements, observed));
     findings.extend(name_servers(observed));
     findings.extend(dynamic_address(requirements, observed));
+    findings.extend(exposure::exposed(requirements.role, observed));
+    findings.extend(other_sandbox(requirements, observed));
     if requirements.role == Role::ControlPlane {
         findings.extend(resources(observed));
     }
@@ -168,6 +174,21 @@ fn dynamic_address(requirements: &MemberRequirements, observed: &Observed) -> Op
         Finding::warning("PW-DHCP-ADVERTISE", format!("the address {address} is leased by DHCP"))
             .because("Certificates and etcd are bound to it; another lease would break the member.")
             .advise("reserve the address, or configure it statically")
+    })
+}
+
+/// kubeadm pulls its own, and the kubelet keeps that from being cleared away; the runtime's is pulled
+/// when the first pod starts, and may be cleared away.
+fn other_sandbox(requirements: &MemberRequirements, observed: &Observed) -> Option<Finding> {
+    let wanted = requirements.pause_image.as_deref()?;
+    let file = observed.files.file(CONFIGURATION_FILE);
+    let found = configuration_facts(&file.known()?.content)?.sandbox_image?;
+    (found != wanted).then(|| {
+        Finding::warning("PW-PAUSE", format!("containerd holds pods by {found}, kubeadm by {wanted}"))
+            .because("Hosts need both images then, and only kubeadm's is kept from being cleared away.")
+            .advise(format!(
+                "Set container_runtime.sandbox_image of the kubeadm_node to {wanted:?}, or name PW-PAUSE in ignore_preflight_errors"
+            ))
     })
 }
 

@@ -3,6 +3,7 @@
 //! Findings that the preparation mends by itself are informational. A finding whose code the user
 //! ignores is taken down a step: an error becomes a warning, a warning is not said.
 
+mod exposure;
 mod member;
 mod network;
 mod runtime;

@@ -135,6 +135,7 @@ fn requirements(role: Role) -> MemberRequirements {
         networks: vec![("pod", "10.244.0.0/16".parse().unwrap())],
         kubelet: serde_json::Map::new(),
         advertise_address: Some("10.0.0.5".parse().unwrap()),
+        pause_image: Some("registry.k8s.io/pause:3.10.1".to_owned()),
         ignored: BTreeSet::new(),
     }
 }
@@ -175,6 +176,28 @@ fn a_member_must_be_fit() {
             ("PF-MEM", Severity::Error),
             ("PF-PORT", Severity::Error),
         ],
+    );
+}
+
+#[test]
+fn what_may_hurt_later_is_told() {
+    let remarks = |sandbox: &str, address_of_eth1: &str| {
+        let mut host = fresh();
+        let addresses = vec![address("eth0", "10.0.0.9/24"), address("eth1", address_of_eth1)];
+        host.network.addresses = Fact::Known(addresses);
+        let text = format!(
+            "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = \"{sandbox}\"\n"
+        );
+        let file = Fact::Known(ManagedFile::public(text));
+        host.files.by_path.insert("/etc/containerd/config.toml".to_owned(), file);
+        let servers = Fact::Known(ManagedFile::public("nameserver 10.0.0.1\n"));
+        host.files.by_path.insert("/etc/resolv.conf".to_owned(), servers);
+        member_preflight(&requirements(Role::Worker), &host)
+    };
+    found(&remarks("registry.k8s.io/pause:3.10.1", "192.168.0.1/24"), &[]);
+    found(
+        &remarks("registry.k8s.io/pause:3.6", "8.8.4.4/24"),
+        &[("PW-PUBLIC-API", Severity::Warning), ("PW-PAUSE", Severity::Warning)],
     );
 }
 
