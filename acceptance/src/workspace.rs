@@ -119,14 +119,16 @@ impl Workspace {
         Ok(Run::of(&output))
     }
 
-    /// Starts a command of the core in a process group of its own, as a terminal does.
+    /// Starts a command of the core in a process group of its own, as a terminal does. What it prints goes
+    /// into a file of the workspace: a pipe that nobody reads would stop it once it is full.
     ///
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Child> {
         use std::os::unix::process::CommandExt;
         let mut command = self.command(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let log = fs::File::create(self.directory.join("started.log"))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         command.process_group(0).spawn().context("starting the core")
     }
 
