@@ -3,6 +3,7 @@ use super::kubelet::component_documents;
 use super::registration::{HostContext, NodeRegistration};
 use super::{in_one_file, render};
 use crate::intent::{Endpoint, MemberIntent, Patches};
+use crate::membership::bootstrap::TokenPurpose;
 use crate::secret::Secret;
 use crate::token::BootstrapToken;
 use crate::yaml::YamlError;
@@ -53,7 +54,7 @@ impl PatchesValue {
 #[derive(Serialize)]
 struct TokenValue<'a> {
     token: &'a str,
-    description: &'static str,
+    description: String,
     ttl: String,
     usages: [&'static str; 2],
     groups: [&'static str; 1],
@@ -102,7 +103,7 @@ fn init_configuration(intent: &MemberIntent, context: &InitContext) -> Result<Se
 fn token_value(token: &Secret, life: Duration) -> TokenValue<'_> {
     TokenValue {
         token: token.expose(),
-        description: "made by terraform-provider-kubeadm for kubeadm init",
+        description: TokenPurpose::Init.description(),
         ttl: format!("{}s", life.as_secs()),
         usages: ["signing", "authentication"],
         groups: ["system:bootstrappers:kubeadm:default-node-token"],
