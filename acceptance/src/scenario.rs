@@ -18,6 +18,7 @@ pub struct Topology {
     pub(crate) control_plane: Vec<String>,
     pub(crate) workers: Vec<String>,
     pub(crate) load_balancer: Option<String>,
+    pub(crate) virtual_address: Option<String>,
 }
 
 impl Topology {
@@ -26,13 +27,19 @@ impl Topology {
     pub fn new(control_plane: &[&str], workers: &[&str]) -> Self {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (control_plane, workers) = (owned(control_plane), owned(workers));
-        Self { control_plane, workers, load_balancer: None }
+        Self { control_plane, workers, ..Self::default() }
     }
 
     /// The same with a load balancer, on a lab host of its own, as the cluster's endpoint.
     #[must_use]
     pub fn behind(self, load_balancer: &str) -> Self {
         Self { load_balancer: Some(load_balancer.to_owned()), ..self }
+    }
+
+    /// The same with an address of no host as the cluster's endpoint, which the members hold.
+    #[must_use]
+    pub fn at(self, virtual_address: &str) -> Self {
+        Self { virtual_address: Some(virtual_address.to_owned()), ..self }
     }
 
     /// Every host's name.
@@ -45,7 +52,11 @@ impl Topology {
     /// The scenario that makes a cluster of this form.
     #[must_use]
     pub fn scenario(&self) -> &'static str {
-        if self.load_balancer.is_some() { "high-availability" } else { "single" }
+        match (&self.load_balancer, &self.virtual_address) {
+            (Some(_), _) => "high-availability",
+            (None, Some(_)) => "keepalived",
+            (None, None) => "single",
+        }
     }
 
     /// Makes ready what the provider does not care for: the load balancer, when there is one.
@@ -70,6 +81,9 @@ impl Topology {
         variables.insert("workers".to_owned(), hosts(lab, &self.workers)?);
         if let Some(host) = &self.load_balancer {
             variables.insert("endpoint".to_owned(), json!(lab.host(host)?.address));
+        }
+        if let Some(address) = &self.virtual_address {
+            variables.insert("endpoint".to_owned(), json!(address));
         }
         Ok(variables)
     }

@@ -10,14 +10,24 @@ pub(crate) fn run(filter: &[&str]) -> Result<()> {
     on_the_lab(|| protocol(filter).and_then(|()| hosts(filter)).and_then(|()| the_demo(filter)))
 }
 
-/// Runs the cells of the fault table that the environment names, else every one, which takes hours.
+/// Stories that only [`run_long`] tells.
+const LONG: &str = "long::";
+
+/// Runs the cells of the fault table that the environment names; else tells the long stories and runs
+/// every cell, which takes hours.
 pub(crate) fn run_long() -> Result<()> {
     const VARIABLE: &str = "KUBEADM_FAULT_CELLS";
-    let asked = std::env::var(VARIABLE).unwrap_or_else(|_| "all".to_owned());
+    let named = std::env::var(VARIABLE).ok();
+    let asked = named.as_deref().unwrap_or("all");
     let cells = format!("{VARIABLE}={asked}");
     let mut arguments = vec![&*cells, "cargo", "test", "--locked", "-p", "acceptance"];
     arguments.extend(["--test", "faults", "the_next", "--", "--test-threads=1"]);
-    on_the_lab(|| shell::run("env", &arguments).context("the fault table"))
+    on_the_lab(|| {
+        if named.is_none() {
+            acceptance_tests(&["--test=high_availability"], "1", &[LONG])?;
+        }
+        shell::run("env", &arguments).context("the fault table")
+    })
 }
 
 /// Builds the lab's artefacts, does something with the lab, and removes it.
@@ -59,7 +69,7 @@ fn hosts(filter: &[&str]) -> Result<()> {
     let stories = ["--test=failures", "--test=cluster", "--test=high_availability"];
     let others = ["--lib", "--test=core", "--test=faults", "--test=host", "--test=lab"];
     acceptance_tests(&others, "1", filter)?;
-    acceptance_tests(&stories, "2", filter)
+    acceptance_tests(&stories, "2", &[&["--skip", LONG], filter].concat())
 }
 
 fn acceptance_tests(targets: &[&str], threads: &str, filter: &[&str]) -> Result<()> {

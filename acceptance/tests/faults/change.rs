@@ -123,6 +123,7 @@ mod tests {
             api: &api(Some(node)),
             etcd: &etcd(&["cp1", "cp2"]),
             drain: DrainMode::Evict,
+            serves_endpoint: false,
         });
         assert_eq!(plan.unwrap().steps, Change::Leave.steps());
     }
@@ -134,6 +135,7 @@ mod tests {
             version: "1.35.4",
             host_name: "cp2",
             is_endpoint: false,
+            serves_endpoint: false,
             addresses: &[],
             host: &clean(),
             peers: &[],

@@ -116,7 +116,7 @@ fn require_short_gaps(what: &str, lines: &Lines, good: impl Fn(&str) -> bool) ->
 }
 
 /// Longest time from a good look over bad ones to the next good one, or to the end; nothing when no look was good.
-fn longest_gap(looks: &[(Instant, bool)]) -> Option<Duration> {
+pub(crate) fn longest_gap(looks: &[(Instant, bool)]) -> Option<Duration> {
     let first_good = looks.iter().position(|(_, good)| *good)?;
     let (mut last_good, _) = *looks.get(first_good)?;
     let mut longest = Duration::ZERO;

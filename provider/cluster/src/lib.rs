@@ -11,6 +11,7 @@ pub mod checks;
 pub mod cidr;
 pub mod documents;
 pub mod duration;
+pub mod endpoint;
 pub mod etcd;
 pub mod finding;
 pub mod flannel;

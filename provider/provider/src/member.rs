@@ -24,8 +24,8 @@ use crate::membership::{
     ControlPlaneParts, LIMITS, Membership, Parts, another_host, changed_cluster, host_attributes,
 };
 use crate::model::{
-    ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts, StaticPods,
-    Taint, planned,
+    ClusterObject, Drain, Kubelet, KubernetesPackages, NodeObject, RegistrationParts,
+    ServedEndpoint, StaticPods, Taint, planned,
 };
 use crate::within::Limits;
 
@@ -120,6 +120,10 @@ pub(crate) struct MemberModel {
     /// restarts them.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) restarts_due: Tf<Set<Tf<String>>>,
+    /// What the host has of the cluster's endpoint; null where the control plane hosts do not serve it
+    /// themselves. What was changed by hand is shown in the plan and put back by apply.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) endpoint: Tf<ServedEndpoint>,
 }
 
 impl MemberModel {
@@ -237,13 +241,14 @@ impl Membership for MemberModel {
             certificate_names: &mut self.certificate_names,
             certificates_due: &mut self.certificates_due,
             restarts_due: &mut self.restarts_due,
+            endpoint: &mut self.endpoint,
         })
     }
 
     fn without_contacts(&self) -> Self {
         let mut bare = self.clone();
         if let Tf::Known(cluster) = &mut bare.cluster {
-            cluster.control_plane_nodes = Tf::Null;
+            cluster.control_plane_nodes = cluster.endpoint_hosts();
         }
         bare
     }

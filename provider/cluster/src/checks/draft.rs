@@ -1,7 +1,5 @@
 use super::Planned;
-use crate::intent::{
-    Addon, ApiServer, Component, Dns, EndpointKind, ExtraArguments, LocalEtcd, PackageSource,
-};
+use crate::intent::{Addon, ApiServer, Component, Dns, ExtraArguments, LocalEtcd, PackageSource};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cluster as the user wrote it, parts of it perhaps unknown.
@@ -63,10 +61,39 @@ pub struct ClusterDraft {
 pub struct EndpointDraft {
     /// Name or address.
     pub host: Planned<String>,
-    /// TCP port; 6443 when left out.
+    /// TCP port; the kind's default when left out.
     pub port: Planned<i64>,
     /// Who makes it reach the members.
-    pub kind: EndpointKind,
+    pub kind: EndpointKindDraft,
+}
+
+/// Who makes the endpoint reach the members, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum EndpointKindDraft {
+    /// Not known yet.
+    Unknown,
+    /// Nobody: it is the address of a control plane host itself, or a name of it.
+    #[default]
+    OwnAddress,
+    /// A load balancer, virtual address or DNS record that is managed elsewhere.
+    External,
+    /// keepalived and haproxy on the control plane hosts.
+    Keepalived(KeepalivedDraft),
+    /// More than one kind was given, by these attributes.
+    Several(Vec<&'static str>),
+}
+
+/// A virtual address with load balancers behind it, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeepalivedDraft {
+    /// The virtual address; the endpoint's host when left out.
+    pub address: Planned<String>,
+    /// Interface that carries it.
+    pub interface: Planned<String>,
+    /// VRRP's virtual router id.
+    pub router_id: Planned<i64>,
+    /// Whether a host whose API server is not ready leaves the address to others.
+    pub health_gate: Planned<bool>,
 }
 
 /// Address ranges as the user wrote them.

@@ -1,7 +1,9 @@
-use super::draft::{ClusterDraft, NodeDraft};
+use super::draft::{ClusterDraft, EndpointKindDraft, NodeDraft};
+use super::keepalived::{check_keepalived, keepalived};
 use super::names::is_host;
+use super::parse::{required, unknown};
 use crate::finding::Finding;
-use crate::intent::{Endpoint, EndpointKind};
+use crate::intent::{Endpoint, EndpointKind, Keepalived};
 use std::net::IpAddr;
 
 /// Remarks on the endpoint.
@@ -9,12 +11,53 @@ pub(super) fn check_endpoint(draft: &ClusterDraft) -> Vec<Finding> {
     let endpoint = &draft.endpoint;
     let mut findings: Vec<Finding> = endpoint_port(draft).err().into_iter().collect();
     findings.extend(own_port(draft));
+    findings.extend(several_kinds(&endpoint.kind));
     if let Some(host) = endpoint.host.text() {
         findings.extend(endpoint_host(host).err());
         findings.extend(is_an_address(host));
         findings.extend(of_one_host(draft, host));
     }
+    if let EndpointKindDraft::Keepalived(kind) = &endpoint.kind {
+        findings.extend(check_keepalived(draft, kind));
+    }
     findings.into_iter().map(|finding| finding.below(["endpoint"])).collect()
+}
+
+/// The endpoint, once all of it is known.
+pub(super) fn endpoint(draft: &ClusterDraft) -> Result<Endpoint, Finding> {
+    let host = required(&draft.endpoint.host, "endpoint")?;
+    Ok(Endpoint {
+        host: endpoint_host(host)?.to_owned(),
+        port: endpoint_port(draft)?.ok_or_else(|| unknown("endpoint"))?,
+        kind: kind(draft)?,
+    })
+}
+
+fn kind(draft: &ClusterDraft) -> Result<EndpointKind, Finding> {
+    match &draft.endpoint.kind {
+        EndpointKindDraft::Unknown => Err(unknown("endpoint")),
+        EndpointKindDraft::OwnAddress => Ok(EndpointKind::OwnAddress),
+        EndpointKindDraft::External => Ok(EndpointKind::External),
+        EndpointKindDraft::Keepalived(kind) => {
+            Ok(EndpointKind::Keepalived(keepalived(draft, kind)?))
+        }
+        EndpointKindDraft::Several(attributes) => Err(exclusive(attributes)),
+    }
+}
+
+fn several_kinds(kind: &EndpointKindDraft) -> Option<Finding> {
+    match kind {
+        EndpointKindDraft::Several(attributes) => Some(exclusive(attributes)),
+        _ => None,
+    }
+}
+
+fn exclusive(attributes: &[&'static str]) -> Finding {
+    let summary = format!("{} exclude each other", attributes.join(" and "));
+    Finding::error("PLAN-NO-ENDPOINT", summary)
+        .at([attributes.last().copied().unwrap_or_default()])
+        .because("An endpoint is of one kind.")
+        .advise("Keep one of them.")
 }
 
 /// The endpoint's host, checked.
@@ -41,7 +84,10 @@ pub(super) fn endpoint_host(host: &str) -> Result<&str, Finding> {
 
 /// The endpoint's port; `None` while it is unknown.
 pub(super) fn endpoint_port(draft: &ClusterDraft) -> Result<Option<u16>, Finding> {
-    let default = i64::from(Endpoint::DEFAULT_PORT);
+    let default = i64::from(match draft.endpoint.kind {
+        EndpointKindDraft::Keepalived(_) => Keepalived::DEFAULT_PORT,
+        _ => Endpoint::DEFAULT_PORT,
+    });
     let Some(port) = draft.endpoint.port.or_default(&default) else {
         return Ok(None);
     };
@@ -50,13 +96,13 @@ pub(super) fn endpoint_port(draft: &ClusterDraft) -> Result<Option<u16>, Finding
         _ => Err(Finding::error("PLAN-NO-ENDPOINT", format!("{port} is not a TCP port"))
             .at(["port"])
             .because("Ports are numbers from 1 to 65535.")
-            .advise("Leave port out for 6443.")),
+            .advise(format!("Leave port out for {default}."))),
     }
 }
 
 fn own_port(draft: &ClusterDraft) -> Option<Finding> {
     let port = endpoint_port(draft).ok().flatten()?;
-    let own = draft.endpoint.kind == EndpointKind::OwnAddress;
+    let own = draft.endpoint.kind == EndpointKindDraft::OwnAddress;
     if !own || port == Endpoint::DEFAULT_PORT {
         return None;
     }
@@ -81,7 +127,7 @@ fn is_an_address(host: &str) -> Option<Finding> {
 fn of_one_host(draft: &ClusterDraft, host: &str) -> Option<Finding> {
     let nodes = draft.control_plane_nodes.known()?;
     let address: IpAddr = host.parse().ok()?;
-    if draft.endpoint.kind == EndpointKind::External {
+    if draft.endpoint.kind != EndpointKindDraft::OwnAddress {
         return None;
     }
     if nodes.iter().any(|node| has_address(node, address)) {
@@ -104,7 +150,10 @@ fn single_host(host: &str, members: usize) -> Finding {
             "While that host is down, workers and users reach no API server, however many there \
              are. The endpoint cannot be changed later.",
         )
-        .advise("Use a load balancer, a virtual address or a DNS name, with external = {}.")
+        .advise(
+            "Use keepalived = {} with an address that no host has, or external = {} with a load \
+             balancer, a virtual address or a DNS name of your own.",
+        )
 }
 
 fn unserved(host: &str) -> Finding {
@@ -117,7 +166,7 @@ fn unserved(host: &str) -> Finding {
         .advise("Declare external = {} if a load balancer or a virtual address answers there.")
 }
 
-fn has_address(node: &NodeDraft, address: IpAddr) -> bool {
+pub(super) fn has_address(node: &NodeDraft, address: IpAddr) -> bool {
     let is_it = |text: &str| text.parse() == Ok(address);
     node.address.text().is_some_and(is_it) || node.node_ip.text().is_some_and(is_it)
 }

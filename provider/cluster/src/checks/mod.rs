@@ -15,6 +15,7 @@ mod draft;
 mod endpoint;
 mod etcd;
 mod immutability;
+mod keepalived;
 mod lease;
 mod member;
 mod metadata;
@@ -36,8 +37,9 @@ pub use cluster::check_cluster;
 pub use cni::{check_cni, check_pod_subnet_found};
 pub use credentials::{check_ca_hash, check_token};
 pub use draft::{
-    ClusterDraft, DrainDraft, EndpointDraft, EtcdDraft, ExternalEtcdDraft, MemberDraft,
-    NetworkingDraft, NodeDraft, RegistrationDraft, TaintDraft, WorkerDraft,
+    ClusterDraft, DrainDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft,
+    KeepalivedDraft, MemberDraft, NetworkingDraft, NodeDraft, RegistrationDraft, TaintDraft,
+    WorkerDraft,
 };
 pub use immutability::changes;
 pub use member::{check_member, check_worker};

@@ -2,7 +2,7 @@ use super::component_configuration::{kube_proxy, kubelet};
 use super::draft::{
     ClusterDraft, DrainDraft, MemberDraft, NodeDraft, RegistrationDraft, WorkerDraft,
 };
-use super::endpoint::{endpoint_host, endpoint_port};
+use super::endpoint::endpoint;
 use super::etcd::etcd;
 use super::network::{node_mask, pod_subnet, service_subnet};
 use super::registration::taint;
@@ -12,7 +12,7 @@ use super::{Planned, check_cluster, check_member, check_worker};
 use crate::duration::parse_duration;
 use crate::finding::Finding;
 use crate::intent::{
-    CertificateTransfer, ClusterIntent, DrainMode, DrainPolicy, Endpoint, MemberIntent, Networking,
+    CertificateTransfer, ClusterIntent, DrainMode, DrainPolicy, MemberIntent, Networking,
     NodeReference, Registration, WorkerIntent,
 };
 use std::net::IpAddr;
@@ -225,15 +225,6 @@ fn build_cluster(draft: &ClusterDraft, id: &str) -> Result<ClusterIntent, Findin
         packages: draft.packages.clone(),
         ignore_preflight_errors: draft.ignore_preflight_errors.clone(),
         control_plane_nodes: nodes.iter().map(node_reference).collect::<Result<_, _>>()?,
-    })
-}
-
-fn endpoint(draft: &ClusterDraft) -> Result<Endpoint, Finding> {
-    let host = required(&draft.endpoint.host, "endpoint")?;
-    Ok(Endpoint {
-        host: endpoint_host(host)?.to_owned(),
-        port: endpoint_port(draft)?.ok_or_else(|| unknown("endpoint"))?,
-        kind: draft.endpoint.kind,
     })
 }
 

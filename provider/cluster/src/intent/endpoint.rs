@@ -14,7 +14,7 @@ pub struct Endpoint {
 }
 
 /// Who makes the endpoint reach the members.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointKind {
     /// Nobody: it is the address of a control plane host itself, or a name of it.
@@ -22,6 +22,58 @@ pub enum EndpointKind {
     OwnAddress,
     /// A load balancer, virtual address or DNS record that is managed elsewhere.
     External,
+    /// keepalived and haproxy on the control plane hosts.
+    Keepalived(Keepalived),
+}
+
+/// A virtual address that one control plane host at a time holds, and a load balancer behind it on
+/// each of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keepalived {
+    /// The virtual address.
+    pub address: IpAddr,
+    /// Interface of every host that carries it; none is the one with the host's own address.
+    pub interface: Option<String>,
+    /// VRRP's virtual router id: one for each virtual address in a network.
+    pub router_id: u8,
+    /// Whether a host whose API server is not ready leaves the address to others.
+    pub health_gate: HealthGate,
+}
+
+/// Whether a host whose API server is not ready leaves the endpoint to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthGate {
+    /// It does, for as long as it is not.
+    #[default]
+    On,
+    /// Only the host's own life counts.
+    Off,
+}
+
+impl EndpointKind {
+    /// Port of the endpoint where none is given: a load balancer on the hosts themselves cannot have
+    /// that of the API servers.
+    #[must_use]
+    pub fn default_port(&self) -> u16 {
+        match self {
+            Self::OwnAddress | Self::External => Endpoint::DEFAULT_PORT,
+            Self::Keepalived(_) => Keepalived::DEFAULT_PORT,
+        }
+    }
+
+    /// Whether the control plane hosts themselves serve the endpoint.
+    #[must_use]
+    pub fn is_attached(&self) -> bool {
+        matches!(self, Self::Keepalived(_))
+    }
+}
+
+impl Keepalived {
+    /// Port of the load balancers where none is given.
+    pub const DEFAULT_PORT: u16 = 8443;
+    /// Virtual router id where none is given.
+    pub const DEFAULT_ROUTER_ID: u8 = 51;
 }
 
 impl Endpoint {

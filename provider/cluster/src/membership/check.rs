@@ -60,6 +60,8 @@ const RULES: &[(Rule, &str)] = &[
     (drains_too_late, "a node is drained before its etcd ends, and its API server with it"),
     (resets_member, "a member leaves etcd through a peer before its host is reset"),
     (renders_for_others, "manifests are rendered only where a member is wholly one"),
+    (attaches_early, "the endpoint leads to a host only once it has joined"),
+    (withdraws_late, "the endpoint is left to others before anything of a member ends"),
     (joins_unadmitted, "a member joins only an etcd that can take it, and is waited for"),
 ];
 
@@ -229,6 +231,18 @@ fn joins_unadmitted(steps: &[Step], facts: Facts<'_>) -> bool {
             admit.is_none_or(|admit| admit > join) || voter.is_none_or(|voter| voter < join)
         }
     }
+}
+
+fn attaches_early(steps: &[Step], _: Facts<'_>) -> bool {
+    let attach = position(steps, |step| matches!(step, Step::AttachEndpoint(_)));
+    let join = position(steps, |step| step == Step::Join);
+    attach.is_some_and(|attach| join.is_some_and(|join| attach < join))
+}
+
+fn withdraws_late(steps: &[Step], _: Facts<'_>) -> bool {
+    let ends = |step| matches!(step, Step::Drain | Step::RemoveMember | Step::Reset);
+    let withdraw = position(steps, |step| step == Step::WithdrawEndpoint);
+    withdraw.is_some_and(|withdraw| position(steps, ends).is_some_and(|end| end < withdraw))
 }
 
 fn renders_for_others(steps: &[Step], facts: Facts<'_>) -> bool {

@@ -4,7 +4,7 @@ use super::claim::Claim;
 use super::refusal::Refusal;
 use super::state::{ClusterFiles, HostState};
 use crate::ca_hash::ca_hashes;
-use crate::node::Record;
+use crate::node::{Record, Scope};
 use crate::observed::{Fact, KubernetesFiles, Observed};
 
 /// Manifests of control plane components.
@@ -31,6 +31,7 @@ impl HostState {
                 .decisive("the list of packages", &observed.packages.package("kubelet"))?
                 .map(|package| package.version),
             vouched_ca: None,
+            serves_endpoint: host.serves_endpoint()?,
         })
     }
 }
@@ -53,6 +54,12 @@ impl Reading<'_> {
         let record: Option<Record> =
             self.decisive("the provider's record", &self.observed.record)?;
         Ok(record.and_then(|record| record.membership).map(|mark| Claim::of(&mark)))
+    }
+
+    fn serves_endpoint(&self) -> Result<bool, Refusal> {
+        let record = self.decisive("the provider's record", &self.observed.record)?;
+        let entries = record.map(|record: Record| record.entries).unwrap_or_default();
+        Ok(entries.iter().any(|entry| entry.scope == Scope::Endpoint))
     }
 
     fn ca_hash(&self) -> Result<Option<String>, Refusal> {

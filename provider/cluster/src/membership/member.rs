@@ -10,7 +10,7 @@ use super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::claim::{Entry, Role};
 use super::refusal::Refusal;
 use super::state::{HostState, Ownership};
-use super::step::{InitPhases, Step};
+use super::step::{InitPhases, Serving, Step};
 use super::worker::ghost;
 use crate::etcd::{Sight, admit};
 
@@ -47,6 +47,8 @@ pub struct MemberSituation<'a> {
     pub addresses: &'a [String],
     /// Whether the cluster's endpoint is this host's own address.
     pub is_endpoint: bool,
+    /// Whether the host serves the cluster's endpoint, or did under another setting.
+    pub serves_endpoint: bool,
     /// What the host carries.
     pub host: &'a HostState,
     /// The other control plane hosts.
@@ -183,8 +185,9 @@ fn begin(situation: MemberSituation<'_>, phases: InitPhases) -> Result<Vec<Step>
     no_foreign_cluster(situation)?;
     situation.peers.iter().try_for_each(|peer| empty(peer, situation))?;
     let mut steps = vec![Step::Claim(Entry::Init), Step::InstallPackages, Step::PullImages];
+    steps.extend(attached(situation, Serving::BeforeCluster));
     steps.push(Step::Initialize(phases));
-    steps.extend(settled());
+    steps.extend(settled(situation));
     Ok(steps)
 }
 
@@ -232,7 +235,7 @@ fn join(
     steps.extend(ghost);
     steps.push(Step::Join);
     steps.extend(is_stacked.then_some(Step::AwaitVoter));
-    steps.extend(settled());
+    steps.extend(settled(situation));
     Ok(steps)
 }
 
@@ -258,20 +261,26 @@ fn finished(situation: MemberSituation<'_>) -> Vec<Step> {
     }
     if situation.host.is_recorded() || changes_adopted {
         steps.extend([Step::CertifyNames, Step::RenewControlPlane, Step::AwaitApiServer]);
+        steps.extend(attached(situation, Serving::Cluster));
         steps.extend([Step::ConfigureKubelet, Step::AwaitRegistration]);
         steps.extend([Step::ApplyMetadata, Step::AwaitReady]);
     } else {
-        steps.extend(settled());
+        steps.extend(settled(situation));
     }
     steps
 }
 
-fn settled() -> [Step; 5] {
-    [
-        Step::AwaitApiServer,
-        Step::RecordAuthority,
-        Step::AwaitRegistration,
-        Step::ApplyMetadata,
-        Step::AwaitReady,
-    ]
+/// The endpoint leads to a host only once its API server serves: what joins goes by the endpoint, and
+/// would find nobody but itself there.
+fn settled(situation: MemberSituation<'_>) -> Vec<Step> {
+    let mut steps = vec![Step::AwaitApiServer, Step::RecordAuthority];
+    steps.extend(attached(situation, Serving::Cluster));
+    steps.extend([Step::AwaitRegistration, Step::ApplyMetadata, Step::AwaitReady]);
+    steps
+}
+
+/// Who takes a host over changes nothing on it.
+fn attached(situation: MemberSituation<'_>, serving: Serving) -> Option<Step> {
+    let attaches = situation.serves_endpoint && situation.purpose != Purpose::Adopt;
+    attaches.then_some(Step::AttachEndpoint(serving))
 }

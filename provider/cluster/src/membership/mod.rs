@@ -38,4 +38,4 @@ pub use claim::{Claim, Entry, Role};
 pub use refusal::{Lasting, Refusal};
 pub use sleep::may_be_asleep;
 pub use state::{ClusterFiles, HostState, Ownership};
-pub use step::{InitPhases, Step, after_turn};
+pub use step::{InitPhases, Serving, Step, after_turn};

@@ -18,6 +18,8 @@ pub struct HostState {
     /// Hash of the CA that the user vouches for: the state has it, from an import or from the time
     /// before the mark was lost.
     pub vouched_ca: Option<String>,
+    /// Whether something that we put there serves the endpoint of a cluster.
+    pub serves_endpoint: bool,
 }
 
 /// Which files of a cluster a host has.

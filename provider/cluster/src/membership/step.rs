@@ -34,6 +34,10 @@ pub enum Step {
     /// Renews the certificates that end soon and brings the control plane's static pods to what kubeadm
     /// renders: all that restarts components, since a turn may not outlive that.
     RenewControlPlane,
+    /// Makes the host serve the cluster's endpoint as it should, or no longer.
+    AttachEndpoint(Serving),
+    /// Leaves the cluster's endpoint to others.
+    WithdrawEndpoint,
     /// Waits until the node object of this machine is there.
     AwaitRegistration,
     /// Adds the hash of the cluster's CA to the host's mark.
@@ -58,6 +62,15 @@ pub enum Step {
     RemovePackages,
     /// Takes the mark off the host.
     Disclaim,
+}
+
+/// What a host serves the endpoint with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Serving {
+    /// Nothing yet: the cluster is about to begin on it, and kubeadm goes by the endpoint.
+    BeforeCluster,
+    /// Its API server.
+    Cluster,
 }
 
 /// Which phases of `kubeadm init` are run.
@@ -144,6 +157,8 @@ impl Step {
             Self::RenewControlPlane => "renew-control-plane",
             Self::CertifyNames => "certify-names",
             Self::ConfigureKubelet => "configure-kubelet",
+            Self::AttachEndpoint(_) => "attach-endpoint",
+            Self::WithdrawEndpoint => "withdraw-endpoint",
             Self::AwaitRegistration => "await-registration",
             Self::RecordAuthority => "record-authority",
             Self::ApplyMetadata => "apply-metadata",
@@ -180,6 +195,13 @@ impl Step {
             Self::RenewControlPlane => {
                 "the control plane's static pods run as kubeadm renders them, with certificates that last"
             }
+            Self::AttachEndpoint(Serving::BeforeCluster) => {
+                "the host has what it needs for the cluster's endpoint, and its address is held"
+            }
+            Self::AttachEndpoint(Serving::Cluster) => {
+                "the host has what it needs for the cluster's endpoint, and the API answers there"
+            }
+            Self::WithdrawEndpoint => "the host has nothing of the cluster's endpoint",
             Self::AwaitRegistration => "the node object of this machine exists",
             Self::RecordAuthority => "the cluster's CA is noted in the host's mark",
             Self::ApplyMetadata => "the node has the wanted labels, annotations and taints",

@@ -6,14 +6,17 @@ use super::record::Record;
 use super::step::{Action, Area, Step};
 
 /// Directories outside which nothing is written, whatever is configured.
-const WRITABLE: [&str; 9] = [
+const WRITABLE: [&str; 12] = [
     "/etc/apt/apt.conf.d/",
     "/etc/apt/keyrings/",
     "/etc/apt/sources.list.d/",
     "/etc/containerd/",
+    "/etc/haproxy/",
+    "/etc/keepalived/",
     "/etc/modules-load.d/",
     "/etc/sysctl.d/",
     "/etc/systemd/system/containerd.service.d/",
+    "/etc/systemd/system/keepalived.service.d/",
     "/etc/systemd/system/kubelet.service.d/",
     "/opt/containerd/",
 ];
@@ -68,6 +71,7 @@ fn keys(action: &Action) -> Vec<String> {
         Action::DisableFstabSwap | Action::EnableFstabSwap => vec!["fstab-swap".to_owned()],
         Action::MaskUnit(unit) | Action::UnmaskUnit(unit) => vec![format!("unit-mask:{unit}")],
         Action::WriteFile { path, .. }
+        | Action::WriteChecked { path, .. }
         | Action::RemoveFile(path)
         | Action::PutInForce { path, .. } => vec![format!("file:{path}")],
         Action::MakeDirectory(path)
@@ -93,6 +97,7 @@ fn keys(action: &Action) -> Vec<String> {
         | Action::StartUnit(_)
         | Action::StopUnit(_)
         | Action::RestartUnit(_)
+        | Action::ReloadOrStart(_)
         | Action::RefreshPackages
         | Action::InstallPackages(_)
         | Action::AwaitRuntime => Vec::new(),
@@ -100,7 +105,12 @@ fn keys(action: &Action) -> Vec<String> {
 }
 
 fn stray_path(action: &Action) -> Option<String> {
-    let (Action::WriteFile { path, .. } | Action::RemoveFile(path)) = action else { return None };
+    let (Action::WriteFile { path, .. }
+    | Action::WriteChecked { path, .. }
+    | Action::RemoveFile(path)) = action
+    else {
+        return None;
+    };
     let inside =
         WRITABLE.iter().any(|directory| path.starts_with(directory)) && !path.contains("/../");
     (!inside).then(|| format!("{path} is not ours to write"))
@@ -115,7 +125,9 @@ fn late_reload(plan: &[Step]) -> Option<String> {
                 stale |= path.starts_with("/etc/systemd/");
             }
             Action::ReloadUnits => stale = false,
-            Action::RestartUnit(unit) | Action::StartUnit(unit) if stale => {
+            Action::RestartUnit(unit) | Action::StartUnit(unit) | Action::ReloadOrStart(unit)
+                if stale =>
+            {
                 return Some(format!("{unit} starts before systemd has read its files"));
             }
             Action::ConfigureRuntime(_) if stale => {

@@ -32,7 +32,7 @@ pub fn family(observed: &Observed) -> Option<&'static Family> {
 #[must_use]
 pub fn watched_packages() -> Vec<&'static str> {
     let families = FAMILIES.iter().flat_map(|family| family.required.iter().chain(family.runtimes));
-    families.chain(KUBERNETES).copied().collect()
+    families.chain(KUBERNETES).chain(&crate::endpoint::PACKAGES).copied().collect()
 }
 
 /// Packages of Kubernetes itself.

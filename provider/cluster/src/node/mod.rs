@@ -50,6 +50,7 @@ pub use intent::{
 };
 pub use kubernetes::{KUBERNETES_PACKAGES, kubernetes_requests};
 pub use packages::runtime_package;
+pub(crate) use parts::{Parts, is_in_force};
 pub use plan::{Refusal, differences, plan, remaining};
 pub use preflight::{
     MemberRequirements, duplicates, member_preflight, preflight, shadowed_settings,
@@ -66,7 +67,7 @@ pub use sysctls::wanted_sysctls;
 pub use validate::validate;
 
 /// First line of every file we write.
-const HEADER: &str =
+pub(crate) const HEADER: &str =
     "# Written by terraform-provider-kubeadm: changes by hand are undone by the next apply.\n";
 /// The same for apt's configuration.
 const HEADER_APT: &str =
@@ -75,7 +76,7 @@ const HEADER_APT: &str =
 /// Files whose content is looked at, besides those of registry mirrors.
 #[must_use]
 pub fn watched_files() -> Vec<&'static str> {
-    vec![
+    [
         debian::APT_MIRROR_FILE,
         debian::APT_PROXY_FILE,
         hosts::HOSTS_FILE,
@@ -89,4 +90,7 @@ pub fn watched_files() -> Vec<&'static str> {
         crate::membership::remarks::FLANNEL_SUBNET_FILE,
         "/etc/resolv.conf",
     ]
+    .into_iter()
+    .chain(crate::endpoint::watched_files())
+    .collect()
 }

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 
 /// What an area wants changed: nothing when there is no difference.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parts {
-    pub(super) differences: Vec<Difference>,
-    pub(super) changes: Vec<Change>,
-    pub(super) actions: Vec<Action>,
-    pub(super) forgets: Vec<String>,
+pub(crate) struct Parts {
+    pub(crate) differences: Vec<Difference>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) forgets: Vec<String>,
 }
 
 impl Parts {
     /// The step, if anything differs.
-    pub(super) fn into_step(self, area: Area) -> Option<Step> {
+    pub(crate) fn into_step(self, area: Area) -> Option<Step> {
         (!self.differences.is_empty()).then_some(Step {
             area,
             changes: self.changes,
@@ -27,7 +27,7 @@ impl Parts {
     }
 
     /// Compares files that are written whole; makes the directories they need.
-    pub(super) fn files(
+    pub(crate) fn files(
         &mut self,
         wanted: &BTreeMap<String, ManagedFile>,
         observed: &Observed,
@@ -60,7 +60,7 @@ impl Parts {
     }
 
     /// Makes the directories above `path` that are not there, outermost first.
-    pub(super) fn directories_of(&mut self, path: &str, observed: &Observed) {
+    pub(crate) fn directories_of(&mut self, path: &str, observed: &Observed) {
         let missing: Vec<String> = ancestors(path)
             .filter(|directory| {
                 is_watched(directory) && observed.directories.directory(directory).is_absent()
@@ -75,6 +75,13 @@ impl Parts {
             }
         }
     }
+}
+
+/// Whether the services have read a file: the record says so only once they did.
+pub(crate) fn is_in_force(path: &str, observed: &Observed) -> bool {
+    let record = observed.record.known();
+    let change = record.and_then(|record| record.change(&format!("file:{path}")));
+    !matches!(change, Some(Change::File { after: None, .. }))
 }
 
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {

@@ -2,7 +2,7 @@
 
 use super::HEADER;
 use super::intent::{NodeIntent, Proxy};
-use super::parts::Parts;
+use super::parts::{Parts, is_in_force};
 use super::record::Change;
 use super::runtime;
 use super::step::{Action, Difference};
@@ -50,13 +50,6 @@ pub(super) fn parts(intent: &NodeIntent, observed: &Observed) -> Parts {
         parts.actions.extend(notes.collect::<Vec<_>>());
     }
     parts
-}
-
-/// Whether the services have read the file: the record says so only once they were restarted.
-pub(super) fn is_in_force(path: &str, observed: &Observed) -> bool {
-    let record = observed.record.known();
-    let change = record.and_then(|record| record.change(&format!("file:{path}")));
-    !matches!(change, Some(Change::File { after: None, .. }))
 }
 
 /// What an interrupted removal of a drop-in may have left undone.

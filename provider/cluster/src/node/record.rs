@@ -39,6 +39,8 @@ pub enum Scope {
     Node,
     /// Its membership in a cluster.
     Membership,
+    /// Its part of the cluster's endpoint, which goes with the membership or before it.
+    Endpoint,
 }
 
 /// The cluster a host belongs to: tells our cluster from a stranger's.

@@ -11,13 +11,21 @@ use crate::observed::Observed;
 pub enum Releases {
     /// Everything in the record: the host goes back to what it was.
     Everything,
-    /// What the membership changed; the preparation stays.
+    /// What the membership changed, its part of the endpoint included; the preparation stays.
     Membership,
+    /// What serves the cluster's endpoint; the membership stays.
+    Endpoint,
 }
 
 impl Releases {
-    fn includes(self, scope: Scope) -> bool {
-        self == Self::Everything || scope == Scope::Membership
+    /// Whether the changes of a scope are among them.
+    #[must_use]
+    pub fn includes(self, scope: Scope) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Membership => scope != Scope::Node,
+            Self::Endpoint => scope == Scope::Endpoint,
+        }
     }
 }
 

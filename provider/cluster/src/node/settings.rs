@@ -2,6 +2,7 @@
 
 use super::containerd::configuration_facts;
 use super::intent::{NodeIntent, SwapPolicy};
+use super::parts::is_in_force;
 use super::runtime::{CONFIGURATION_FILE, UNIT};
 use super::{family, hosts, mirrors, modules, packages, proxy, sysctls};
 use crate::observed::{Fact, Observed};
@@ -173,7 +174,7 @@ fn files(intent: &NodeIntent, observed: &Observed) -> BTreeMap<String, String> {
     ];
     let paths = sets.into_iter().flat_map(BTreeMap::into_keys);
     paths
-        .filter(|path| proxy::is_in_force(path, observed))
+        .filter(|path| is_in_force(path, observed))
         .filter_map(|path| Some((path.clone(), observed.files.file(&path).known()?.sha256())))
         .collect()
 }

@@ -43,7 +43,9 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         Action::EnableFstabSwap => move_all(&mut host.swap.marked, &mut host.swap.fstab),
         Action::MaskUnit(unit) => mask(host, unit),
         Action::UnmaskUnit(unit) => unmask(host, unit),
-        Action::WriteFile { path, file } => write(host, path, Some(file.clone())),
+        Action::WriteFile { path, file } | Action::WriteChecked { path, file, .. } => {
+            write(host, path, Some(file.clone()));
+        }
         Action::RemoveFile(path) => write(host, path, None),
         Action::MakeDirectory(path) | Action::ClearDirectory(path) => {
             directories(host).insert(path.clone(), DirectoryState::Empty);
@@ -69,7 +71,9 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         ),
         Action::EnableUnit(unit) => "enabled".clone_into(&mut self::unit(host, unit).file),
         Action::DisableUnit(unit) => "disabled".clone_into(&mut self::unit(host, unit).file),
-        Action::StartUnit(unit) => "active".clone_into(&mut self::unit(host, unit).active),
+        Action::StartUnit(unit) | Action::ReloadOrStart(unit) => {
+            "active".clone_into(&mut self::unit(host, unit).active);
+        }
         Action::StopUnit(unit) => "inactive".clone_into(&mut self::unit(host, unit).active),
         Action::InstallPackages(requests) => {
             for request in requests {

@@ -43,6 +43,10 @@ pub enum Area {
     Packages,
     /// Configuration and state of the container runtime.
     Runtime,
+    /// Programs that serve the cluster's endpoint.
+    EndpointPackages,
+    /// Their configuration and state.
+    EndpointServices,
     /// Undoing everything.
     Release,
 }
@@ -68,6 +72,8 @@ impl Area {
             Self::Proxy => "proxies",
             Self::Packages => "packages",
             Self::Runtime => "container runtime",
+            Self::EndpointPackages => "packages of the endpoint",
+            Self::EndpointServices => "services of the endpoint",
             Self::Release => "release",
         }
     }
@@ -135,6 +141,15 @@ pub enum Action {
         /// What.
         file: ManagedFile,
     },
+    /// Writes a file whole, once a program has found it in order.
+    WriteChecked {
+        /// Where.
+        path: String,
+        /// What.
+        file: ManagedFile,
+        /// The program and its arguments before the file's path.
+        check: &'static [&'static str],
+    },
     /// Removes a file.
     RemoveFile(String),
     /// Makes a directory.
@@ -166,6 +181,8 @@ pub enum Action {
     StopUnit(String),
     /// Restarts a unit if it runs.
     RestartUnit(String),
+    /// Lets a unit read its configuration again, or starts it.
+    ReloadOrStart(String),
     /// Adds the repository of Kubernetes' packages, with its key: the given one, or what the host
     /// fetches.
     AddKubernetesRepository(Box<KubernetesPackages>),

@@ -77,7 +77,7 @@ fn file(path: &str, before: Option<&ManagedFile>, observed: &Observed) -> Vec<Ac
         (_, None) => Action::RemoveFile(path.to_owned()),
         (_, Some(before)) => Action::WriteFile { path: path.to_owned(), file: before.clone() },
     };
-    let unit_file = [proxy::RUNTIME_PROXY_FILE, proxy::KUBELET_PROXY_FILE].contains(&path);
+    let unit_file = path.starts_with("/etc/systemd/system/");
     let reload = unit_file.then_some(Action::ReloadUnits);
     std::iter::once(action).chain(reload).chain(proxy::after_removal(path, observed)).collect()
 }

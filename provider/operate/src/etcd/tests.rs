@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::Profiles;
-use cluster::checks::{ClusterDraft, EndpointDraft, EtcdDraft, NetworkingDraft, NodeDraft};
+use cluster::checks::{
+    ClusterDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, NetworkingDraft, NodeDraft,
+};
 use cluster::checks::{Planned, cluster_intent};
 use cluster::etcd::Health;
-use cluster::intent::{EndpointKind, ExternalEtcd, LocalEtcd};
+use cluster::intent::{ExternalEtcd, LocalEtcd};
 use cluster::membership::{Claim, Entry, Role};
 use cluster::node::Record;
 use host::fake::FakeHost;
@@ -67,7 +69,7 @@ fn cluster(external: ExternalEtcd) -> ClusterIntent {
         kubernetes_version: "1.35.4".into(),
         endpoint: EndpointDraft {
             host: "api.example.org".into(),
-            kind: EndpointKind::External,
+            kind: EndpointKindDraft::External,
             ..EndpointDraft::default()
         },
         networking: NetworkingDraft::default(),

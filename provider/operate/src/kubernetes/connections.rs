@@ -177,6 +177,11 @@ fn same_authority(claim: Option<&Claim>, found: &[CaHash]) -> Result<(), NoWay> 
     }
 }
 
+/// Whether an API server answers through this client, or why not.
+pub(crate) async fn answers(client: &kube::Client) -> Result<(), String> {
+    answering_version(client).await.map(drop)
+}
+
 async fn answering_version(client: &kube::Client) -> Result<String, String> {
     match tokio::time::timeout(FIRST_ANSWER, client.apiserver_version()).await {
         Ok(Ok(info)) => Ok(info.git_version.trim_start_matches('v').to_owned()),

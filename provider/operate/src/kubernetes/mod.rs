@@ -13,7 +13,7 @@ mod tunnel;
 
 pub use credentials::{AdminCredentials, CredentialsError};
 
-pub(crate) use connections::{Connections, Kubernetes, NoWay};
+pub(crate) use connections::{Connections, Kubernetes, NoWay, answers};
 pub(crate) use failure::{api_error, innermost, is_gone, may_pass, passes};
 pub(crate) use identity::{Identity, config};
 pub(crate) use tunnel::{Target, client_of, plain_client_of};

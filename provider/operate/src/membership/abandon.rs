@@ -70,6 +70,7 @@ impl Site<'_> {
             peers: &[],
             api: &api,
             etcd: &etcd,
+            serves_endpoint: false,
             drain: DrainMode::Skip,
         };
         let departure = plan(situation).map_err(|refusal| self.refused(refusal))?;

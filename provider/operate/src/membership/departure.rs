@@ -86,6 +86,7 @@ impl Subject<'_> {
             api: &seen.api,
             etcd: &seen.etcd,
             drain: self.intent.drain().mode,
+            serves_endpoint: self.cluster().endpoint.kind.is_attached(),
         }
     }
 

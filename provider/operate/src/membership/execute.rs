@@ -41,6 +41,8 @@ impl Subject<'_> {
             Step::CertifyNames => self.certify_names().await,
             Step::RenewControlPlane => Box::pin(self.renew_control_plane()).await,
             Step::ConfigureKubelet => self.configure_kubelet().await,
+            Step::AttachEndpoint(serving) => Box::pin(self.attach_endpoint(serving)).await,
+            Step::WithdrawEndpoint => self.withdraw_endpoint().await,
             Step::AwaitRegistration => self.await_registration().await,
             Step::RecordAuthority => self.record_authority().await,
             Step::ApplyMetadata => self.apply_metadata().await,

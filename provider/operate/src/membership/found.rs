@@ -5,6 +5,7 @@ use super::subject::{Subject, summary};
 use crate::error::{ErrorKind, OperateError};
 use cluster::Finding;
 use cluster::certificates::{ending, names};
+use cluster::endpoint::{self, Served};
 use cluster::intent::{ExtraArguments, Taint};
 use cluster::membership::api::Readiness;
 use cluster::membership::member::Purpose;
@@ -65,6 +66,9 @@ pub struct MembershipFound {
     /// The kubelet's configuration file, by the paths of its settings; `None` where it could not be
     /// read.
     pub kubelet_configuration: Option<BTreeMap<String, String>>,
+    /// What the host has of the cluster's endpoint; `None` where the hosts do not serve it, or a part
+    /// could not be read.
+    pub endpoint: Option<Served>,
 }
 
 /// Why a host joins its cluster anew.
@@ -150,6 +154,7 @@ impl Subject<'_> {
             restarts_due: state.claim.map(|claim| claim.restarts).unwrap_or_default(),
             certificate_names: self.certificate_names(&observed),
             kubelet_configuration: kubelet_configuration(&observed),
+            endpoint: self.served(&observed),
         })))
     }
 
@@ -226,6 +231,11 @@ impl Subject<'_> {
             taints: ours.taints,
             remarks: remarks::remarks(self.name(), observed, node),
         }
+    }
+
+    fn served(&self, observed: &Observed) -> Option<Served> {
+        let is_member = self.intent.role() == Role::ControlPlane;
+        endpoint::found(&self.cluster().endpoint.kind, observed).filter(|_| is_member)
     }
 
     fn paths_due(&self, observed: &Observed) -> BTreeSet<String> {

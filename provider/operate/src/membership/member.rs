@@ -118,6 +118,7 @@ impl Subject<'_> {
             host_name: self.name(),
             addresses: &seen.addresses,
             is_endpoint: self.cluster().endpoint.is_only(&seen.addresses),
+            serves_endpoint: self.cluster().endpoint.kind.is_attached() || host.serves_endpoint,
             host,
             peers: &seen.peers,
             api: &seen.api,

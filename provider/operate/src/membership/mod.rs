@@ -17,6 +17,7 @@ mod departure;
 mod drain;
 #[cfg(test)]
 mod drain_tests;
+mod endpoint;
 mod etcd_member;
 mod evidence;
 mod execute;

@@ -4,6 +4,7 @@ use super::subject::Subject;
 use crate::error::OperateError;
 use crate::packages::{ensure_kubernetes, remove_kubernetes};
 use crate::site::Site;
+use cluster::membership::Role;
 use host::Command;
 
 /// Directories that kubeadm, the kubelet and the CNI plugins leave empty. Packages that are gone by
@@ -17,10 +18,14 @@ const EMPTY: &[&str] = &[
 ];
 
 impl Subject<'_> {
-    /// Installs and holds the packages at the cluster's version, and enables the kubelet.
+    /// Installs and holds the packages at the cluster's version, and enables the kubelet; on control
+    /// plane hosts also what will serve the endpoint.
     pub(crate) async fn install_packages(&self) -> Result<(), OperateError> {
         let cluster = self.cluster();
         ensure_kubernetes(&self.site, &cluster.packages, &cluster.kubernetes_version).await?;
+        if self.intent.role() == Role::ControlPlane {
+            self.install_endpoint().await?;
+        }
         self.enable_kubelet().await
     }
 }

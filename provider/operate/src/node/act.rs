@@ -15,7 +15,7 @@ use host::{Command, FileWrite};
 const FSTAB: &str = "/etc/fstab";
 
 /// Does one action. Whether it reached its aim is not judged here but by the look after the step.
-pub(super) async fn act(
+pub(crate) async fn act(
     site: &Site<'_>,
     record: &mut Record,
     scope: Scope,
@@ -34,6 +34,7 @@ pub(super) async fn act(
             rewrite(site, HOSTS_FILE, |hosts| with_block(hosts, block.as_deref())).await
         }
         Action::WriteFile { path, file } => write(site, path, file).await,
+        Action::WriteChecked { path, file, check } => write_checked(site, path, file, check).await,
         Action::RemoveFile(path) => site.remove(&format!("remove {path}"), path).await,
         Action::MakeDirectory(path) => {
             command(site, &format!("make {path}"), &["mkdir", "-p", "-m", "755", "--", path]).await
@@ -49,7 +50,8 @@ pub(super) async fn act(
         | Action::DisableUnit(_)
         | Action::StartUnit(_)
         | Action::StopUnit(_)
-        | Action::RestartUnit(_) => systemctl(site, action).await,
+        | Action::RestartUnit(_)
+        | Action::ReloadOrStart(_) => systemctl(site, action).await,
         Action::AddKubernetesRepository(packages) => {
             add_repository(site, record, scope, packages, |_| None).await
         }
@@ -79,6 +81,23 @@ async fn command(site: &Site<'_>, intent: &str, words: &[&str]) -> Result<(), Op
 async fn write(site: &Site<'_>, path: &str, file: &ManagedFile) -> Result<(), OperateError> {
     let write = FileWrite::new(path, file.content.as_str()).mode(file.mode);
     site.write(&format!("write {path}"), &write).await
+}
+
+/// What its program refuses never takes the place of what was there.
+async fn write_checked(
+    site: &Site<'_>,
+    path: &str,
+    file: &ManagedFile,
+    check: &[&str],
+) -> Result<(), OperateError> {
+    let candidate = format!("{path}.candidate");
+    write(site, &candidate, file).await?;
+    let checked = command(site, &format!("check {path}"), &[check, &[&candidate]].concat()).await;
+    if checked.is_err() {
+        site.remove(&format!("remove {candidate}"), &candidate).await?;
+    }
+    checked?;
+    command(site, &format!("write {path}"), &["mv", "-f", "--", &candidate, path]).await
 }
 
 /// One that is gone or in use by others is no failure.
@@ -117,6 +136,7 @@ async fn systemctl(site: &Site<'_>, action: &Action) -> Result<(), OperateError>
         Action::StartUnit(unit) => ("start", Some(unit)),
         Action::StopUnit(unit) => ("stop", Some(unit)),
         Action::RestartUnit(unit) => ("try-restart", Some(unit)),
+        Action::ReloadOrStart(unit) => ("reload-or-restart", Some(unit)),
         _ => ("daemon-reload", None),
     };
     let command = Command::new("systemctl").arg(verb).args(unit.cloned());

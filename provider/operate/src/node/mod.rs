@@ -5,4 +5,6 @@ mod edit;
 mod prepare;
 mod release;
 
+pub(crate) use act::act;
+pub(crate) use prepare::sound;
 pub(crate) use release::release_changes;

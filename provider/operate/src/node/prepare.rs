@@ -89,7 +89,7 @@ fn position(index: usize, steps: &[Step]) -> StepPosition {
 }
 
 /// The last look before anything is changed.
-fn sound(steps: &[Step], record: &Record) -> Result<(), OperateError> {
+pub(crate) fn sound(steps: &[Step], record: &Record) -> Result<(), OperateError> {
     let problems = check_plan(steps, record);
     if problems.is_empty() {
         return Ok(());

@@ -77,8 +77,12 @@ fn shortened(mut record: Record, releases: Releases) -> Record {
     match releases {
         Releases::Everything => Record::default(),
         Releases::Membership => {
-            record.entries.retain(|entry| entry.scope != Scope::Membership);
+            record.entries.retain(|entry| !releases.includes(entry.scope));
             record.membership = None;
+            record
+        }
+        Releases::Endpoint => {
+            record.entries.retain(|entry| !releases.includes(entry.scope));
             record
         }
     }

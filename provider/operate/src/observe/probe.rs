@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("probe.sh");
 /// A host that takes longer than this for the look is treated as silent.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Units whose state is looked at.
+/// Units whose state is looked at, besides those that serve a cluster's endpoint.
 const UNITS: &[&str] = &[
     "containerd.service",
     "crio.service",
@@ -69,7 +69,7 @@ fn command(interests: &Interests) -> Command {
         .env("FILES", watched_files().join(" "))
         .env("DIRECTORIES", Directories::WATCHED.join(" "))
         .env("PACKAGES", watched_packages().join(" "))
-        .env("UNITS", UNITS.join(" "))
+        .env("UNITS", [UNITS, &cluster::endpoint::UNITS].concat().join(" "))
         .env("SYSCTLS", sysctls.join(" "))
         .timeout(LIMIT)
 }

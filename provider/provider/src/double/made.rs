@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cluster::documents::kubelet_configuration;
+use cluster::endpoint::Served;
 use cluster::intent::{ClusterIntent, MembershipIntent};
 use cluster::leaves::leaves;
 use cluster::membership::Role;
@@ -41,9 +42,19 @@ pub(super) fn joined(intent: &MembershipIntent) -> MembershipFound {
         static_pods: Some(if is_member { rendered(intent.cluster()) } else { BTreeMap::new() }),
         certificates_due: BTreeSet::new(),
         restarts_due: BTreeSet::new(),
+        endpoint: served(intent.cluster()).filter(|_| is_member),
         certificate_names: is_member.then(|| intent.cluster().api_server.cert_sans.clone()),
         kubelet_configuration: Some(leaves(&kubelet_configuration(intent.cluster()))),
     }
+}
+
+/// A file that tells of the hosts, where these serve the endpoint.
+fn served(cluster: &ClusterIntent) -> Option<Served> {
+    let names: Vec<&str> = cluster.control_plane_nodes.iter().map(|node| &*node.name).collect();
+    let file = ("/etc/haproxy/haproxy.cfg".to_owned(), names.join(","));
+    let service = ("haproxy.service".to_owned(), "running".to_owned());
+    let served = Served { files: [file].into(), services: [service].into() };
+    cluster.endpoint.kind.is_attached().then_some(served)
 }
 
 /// Static pods with the intent's arguments and nothing else.

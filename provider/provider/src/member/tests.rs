@@ -172,3 +172,36 @@ async fn certificates_that_are_due_are_renewed() {
     let plan = driver.plan(&config, Some(&found)).await.unwrap();
     assert_eq!((plan.action, plan.json()), (Action::Update, state.json()));
 }
+
+/// Where the hosts serve the endpoint, each is told of every other: a host more shows on all.
+#[tokio::test]
+async fn the_endpoints_part_of_a_host_follows_the_hosts() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_control_plane_member").unwrap();
+    assert_eq!(driver.converge(&member(), None).await.unwrap().json()["endpoint"], Value::Null);
+    let served = json!({ "host": "192.0.2.100", "port": 8443, "keepalived": {} });
+    let config = with("/cluster/endpoint", served);
+    let state = driver.converge(&config, None).await.unwrap();
+    assert_eq!(state.json()["endpoint"]["services"], json!({ "haproxy.service": "running" }));
+
+    let mut more = config.clone();
+    let nodes = json!([node("cp2", "192.0.2.22"), node("cp1", ADDRESS)]);
+    *more.pointer_mut("/cluster/control_plane_nodes").unwrap() = nodes;
+    let plan = driver.plan(&more, Some(&state)).await.unwrap();
+    assert!(plan.is_unknown("endpoint") && !plan.is_unknown("static_pods"), "{}", plan.json());
+    let changed = driver.converge(&more, Some(&state)).await.unwrap();
+    assert_ne!(changed.json()["endpoint"], state.json()["endpoint"]);
+
+    world.at(ADDRESS, |machine| {
+        let served = machine.membership.as_mut().unwrap().endpoint.as_mut().unwrap();
+        served.services.insert("haproxy.service".to_owned(), "stopped".to_owned());
+    });
+    let found = driver.refresh(&changed).await.unwrap().unwrap();
+    let plan = driver.plan(&more, Some(&found)).await.unwrap();
+    assert_eq!((plan.action, plan.json()), (Action::Update, changed.json()));
+    let external =
+        with("/cluster/endpoint", json!({ "host": "192.0.2.100", "port": 8443, "external": {} }));
+    let plan = driver.plan(&external, Some(&found)).await.unwrap();
+    assert_eq!((plan.action, &plan.json()["endpoint"]), (Action::Update, &Value::Null));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cluster::endpoint::Served;
 use cluster::intent::{ClusterIntent, Patches};
 use cluster::static_pod::{Component, StaticPod, affected};
 use operate::membership::MembershipFound;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tfplugin::{Set, Tf};
 
-use crate::model::{ClusterObject, StaticPods, static_pods, text_map};
+use crate::model::{ClusterObject, ServedEndpoint, StaticPods, static_pods, text_map};
 use crate::seen::Seen;
 
 /// What the provider last made of a host; kept beside the state. What was never recorded is taken
@@ -31,6 +32,9 @@ pub(crate) struct Recorded {
     /// The kubelet's configuration file, by the paths of its settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kubelet_configuration: Option<BTreeMap<String, String>>,
+    /// The host's part of the cluster's endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) endpoint: Option<Served>,
 }
 
 impl Recorded {
@@ -42,6 +46,7 @@ impl Recorded {
             static_pods: found.static_pods.clone(),
             certificate_names: found.certificate_names.clone(),
             kubelet_configuration: found.kubelet_configuration.clone(),
+            endpoint: found.endpoint.clone(),
         }
     }
 
@@ -54,6 +59,7 @@ impl Recorded {
             static_pods: self.static_pods.or(looked.static_pods),
             certificate_names: self.certificate_names.or(looked.certificate_names),
             kubelet_configuration: self.kubelet_configuration.or(looked.kubelet_configuration),
+            endpoint: self.endpoint.or(looked.endpoint),
         }
     }
 
@@ -94,6 +100,20 @@ impl Recorded {
     }
 }
 
+/// The part of the endpoint that a plan promises of a host of `cluster`: what of it was `recorded`,
+/// and `prior` where nothing was.
+pub(super) fn planned_endpoint(
+    (recorded, prior): (Option<&Served>, &Tf<ServedEndpoint>),
+    changes: &Changes,
+    cluster: Tf<&ClusterObject>,
+) -> Tf<ServedEndpoint> {
+    match cluster {
+        Tf::Known(cluster) if !cluster.serves_endpoint() && cluster.endpoint.is_known() => Tf::Null,
+        _ if changes.endpoint => Tf::Unknown,
+        _ => recorded.map_or_else(|| prior.clone(), |served| Tf::Known(served.into())),
+    }
+}
+
 /// What a kubelet's configuration is made from.
 fn kubelet(cluster: &ClusterIntent) -> (&Map<String, Value>, Patches) {
     (&cluster.kubelet_configuration, cluster.patches.of(Patches::KUBELET))
@@ -108,11 +128,14 @@ pub(super) struct Changes {
     names: bool,
     /// Whether the kubelet's configuration is written anew.
     kubelet: bool,
+    /// Whether the host's part of the endpoint is another.
+    endpoint: bool,
 }
 
 impl Changes {
     /// Between two clusters; where parts of the next are not known, everything may change.
     pub(super) fn between(prior: Tf<&ClusterObject>, next: Tf<&ClusterObject>) -> Self {
+        let endpoint = served(prior) != served(next);
         let prior = prior.known().and_then(|cluster| cluster.settings());
         let next = next.known().and_then(|cluster| cluster.settings());
         match (prior, next) {
@@ -120,6 +143,7 @@ impl Changes {
                 components: affected(&prior, &next),
                 names: prior.api_server.cert_sans != next.api_server.cert_sans,
                 kubelet: kubelet(&prior) != kubelet(&next),
+                endpoint,
             },
             _ => Self::all(),
         }
@@ -127,6 +151,12 @@ impl Changes {
 
     /// Everything may change.
     pub(super) fn all() -> Self {
-        Self { components: Component::ALL.into(), names: true, kubelet: true }
+        Self { components: Component::ALL.into(), names: true, kubelet: true, endpoint: true }
     }
+}
+
+/// What a host's part of the endpoint is made from.
+fn served(cluster: Tf<&ClusterObject>) -> impl PartialEq + use<> {
+    let known = cluster.known();
+    known.map(|cluster| (cluster.endpoint.clone(), cluster.endpoint_hosts()))
 }

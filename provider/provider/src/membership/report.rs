@@ -7,7 +7,8 @@ use operate::membership::{KubeletFound, MembershipFound, NodeFound, PackagesFoun
 use tfplugin::{Set, Tf};
 
 use crate::model::{
-    Kubelet, KubernetesPackages, StaticPods, Taint, list_map, lists, map, taints_found, text_map,
+    Kubelet, KubernetesPackages, ServedEndpoint, StaticPods, Taint, list_map, lists, map,
+    taints_found, text_map,
 };
 
 /// The parts of a membership's state that are found.
@@ -30,6 +31,7 @@ pub(crate) struct ControlPlaneParts<'a> {
     pub(crate) certificate_names: &'a mut Tf<Set<Tf<String>>>,
     pub(crate) certificates_due: &'a mut Tf<Set<Tf<String>>>,
     pub(crate) restarts_due: &'a mut Tf<Set<Tf<String>>>,
+    pub(crate) endpoint: &'a mut Tf<ServedEndpoint>,
 }
 
 /// The accessors of the attributes that every membership has, by their names: serde cannot flatten

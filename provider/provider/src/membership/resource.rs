@@ -14,7 +14,7 @@ use tfplugin::{
 };
 
 use super::plan::{identity, planned_kubelet, planned_packages};
-use super::recorded::{Changes, Recorded};
+use super::recorded::{Changes, Recorded, planned_endpoint};
 use super::{ControlPlaneParts, LIMITS, Parts, STATE_KEPT, adoption, warn};
 use crate::adoption::{Found, MembershipIdentity};
 use crate::clients::{Clients, Ports};
@@ -112,7 +112,10 @@ impl<M: Membership> Resource for MembershipResource<M> {
         let planned = &mut plan.state;
         let Some(mut prior) = request.prior.clone() else {
             *planned.parts().kubelet = planned_kubelet(Tf::Unknown);
+            let nothing = (None, &Tf::Null);
+            let endpoint = planned_endpoint(nothing, &Changes::all(), planned.cluster());
             if let Some(parts) = planned.control_plane_parts() {
+                *parts.endpoint = endpoint;
                 *parts.certificates_due = Tf::Known(Set::default());
                 *parts.restarts_due = Tf::Known(Set::default());
             }
@@ -269,6 +272,9 @@ fn put_back<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded, 
     let before = prior.parts().kubelet.known().map(|kubelet| kubelet.configuration.clone());
     let configuration = recorded.planned_configuration(changes, &before.unwrap_or_default());
     *planned.parts().kubelet = planned_kubelet(configuration);
+    let prior_endpoint = prior.control_plane_parts().map(|parts| parts.endpoint.clone());
+    let served = (recorded.endpoint.as_ref(), &prior_endpoint.unwrap_or_default());
+    let endpoint = planned_endpoint(served, changes, planned.cluster());
     if let (Some(parts), Some(before)) =
         (planned.control_plane_parts(), prior.control_plane_parts())
     {
@@ -276,6 +282,7 @@ fn put_back<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded, 
         // A host that was never asked is none on which something is due.
         *parts.certificates_due = before.certificates_due.as_ref().map(|_| Set::default());
         *parts.restarts_due = before.restarts_due.as_ref().map(|_| Set::default());
+        *parts.endpoint = endpoint;
         *parts.certificate_names = recorded.planned_names(changes, before.certificate_names);
     }
 }
@@ -285,6 +292,7 @@ fn look_at_control_plane<M: Membership>(state: &mut M, found: &MembershipFound) 
     let Some(parts) = state.control_plane_parts() else { return };
     let due = found.certificates_due.iter().cloned().map(Tf::Known);
     *parts.certificates_due = Tf::Known(due.collect());
+    *parts.endpoint = found.endpoint.as_ref().map(Into::into).into();
     let restarts = found.restarts_due.iter().map(|component| Tf::from(component.name()));
     *parts.restarts_due = Tf::Known(restarts.collect());
     if let Some(pods) = &found.static_pods {

@@ -57,10 +57,12 @@ impl Endpoint {
         Self {
             host: Tf::Known(endpoint.host.clone()),
             port: if is_default { Tf::Null } else { Tf::Known(endpoint.port.into()) },
+            // Who serves it no document of kubeadm's tells.
             external: match endpoint.kind {
                 EndpointKind::OwnAddress => Tf::Null,
-                EndpointKind::External => Tf::Known(External {}),
+                EndpointKind::External | EndpointKind::Keepalived(_) => Tf::Known(External {}),
             },
+            keepalived: Tf::Null,
         }
     }
 }

@@ -74,12 +74,34 @@ pub(crate) struct Endpoint {
     /// DNS name or address, without port. It cannot change once the cluster exists.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) host: Tf<String>,
-    /// TCP port. Default `6443`.
+    /// TCP port. Default `6443`; with `keepalived`, `8443`, since the API servers have the other on the
+    /// same hosts.
     pub(crate) port: Tf<i64>,
     /// Says that a load balancer, a virtual address or a DNS record that is managed elsewhere
-    /// leads to the control plane. Without it, the endpoint is an address or name of a control
-    /// plane host itself.
+    /// leads to the control plane. Without it or another kind, the endpoint is an address or name of
+    /// a control plane host itself.
     pub(crate) external: Tf<External>,
+    /// A virtual address that one control plane host at a time holds, and on each of them a load
+    /// balancer in front of all API servers: keepalived and haproxy, from packages. Members attach
+    /// and withdraw their hosts. Conflicts with `external`.
+    pub(crate) keepalived: Tf<Keepalived>,
+}
+
+/// keepalived and haproxy on the control plane hosts, which must be in one network and may speak VRRP
+/// (IP protocol 112) with each other. Hosts that run one of them for something else are refused.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Keepalived {
+    /// The virtual address, a free one in the hosts' network. Default is the endpoint's `host`; needed
+    /// where that is a name.
+    pub(crate) address: Tf<String>,
+    /// Interface that carries it, on every host. Default is the one with the host's own address.
+    pub(crate) interface: Tf<String>,
+    /// VRRP's virtual router id, 1 to 255: another one for each virtual address in a network. Default
+    /// `51`.
+    pub(crate) router_id: Tf<i64>,
+    /// Whether a host leaves the address to others while its own API server is not ready. Default
+    /// `true`.
+    pub(crate) health_gate: Tf<bool>,
 }
 
 /// An endpoint that is managed elsewhere. It has no settings.
@@ -178,7 +200,37 @@ pub(crate) struct Packages {
     pub(crate) hold: Tf<bool>,
 }
 
+impl Endpoint {
+    /// The same, whoever serves it.
+    pub(crate) fn without_kind(self) -> Self {
+        Self { external: Tf::Null, keepalived: Tf::Null, ..self }
+    }
+}
+
 impl ClusterObject {
+    /// Whether the control plane hosts themselves serve the endpoint.
+    pub(crate) fn serves_endpoint(&self) -> bool {
+        self.endpoint.known().is_some_and(|endpoint| endpoint.keepalived.is_known())
+    }
+
+    /// The control plane hosts as those know each other that serve the endpoint, whatever their order;
+    /// none where they do not.
+    pub(crate) fn endpoint_hosts(&self) -> Tf<Vec<NodeObject>> {
+        if !self.serves_endpoint() {
+            return Tf::Null;
+        }
+        self.control_plane_nodes.clone().map(|mut nodes| {
+            nodes.sort_by_key(|node| node.name.known().cloned());
+            let known_by = |node: NodeObject| NodeObject {
+                name: node.name,
+                address: node.address,
+                node_ip: node.node_ip,
+                ..NodeObject::default()
+            };
+            nodes.into_iter().map(known_by).collect()
+        })
+    }
+
     /// A cluster of which nothing is known yet.
     pub(crate) fn unknown() -> Self {
         Self {
@@ -201,7 +253,8 @@ whole! {
         renew_before, kubelet_configuration, kube_proxy_configuration, patches, packages,
         ignore_preflight_errors,
     }
-    Endpoint { host, port, external }
+    Endpoint { host, port, external, keepalived }
+    Keepalived { address, interface, router_id, health_gate }
     External {}
     Networking { pod_subnet, service_subnet, dns_domain, node_mask }
     Etcd { local, external }

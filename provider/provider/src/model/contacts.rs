@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::Tf;
 use tfplugin::attribute::required;
 
+use super::cluster::Endpoint;
 use super::{ClusterObject, NodeObject};
 use crate::clients::Ports;
 
@@ -141,6 +142,7 @@ fn same_cluster(members: &[MemberObject], prior: &[MemberObject]) -> bool {
         let cluster = members.first().and_then(|member| member.cluster.known().cloned());
         cluster.map(|cluster| ClusterObject {
             control_plane_nodes: Tf::Null,
+            endpoint: cluster.endpoint.map(Endpoint::without_kind),
             etcd: Tf::Null,
             api_server: Tf::Null,
             controller_manager: Tf::Null,

@@ -1,16 +1,15 @@
 //! From the cluster's model to its draft, which `cluster` checks and reads.
 
 use cluster::checks::{
-    ClusterDraft, EndpointDraft, EtcdDraft, ExternalEtcdDraft, NetworkingDraft, NodeDraft, Planned,
-    cluster_settings,
+    ClusterDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft, KeepalivedDraft,
+    NetworkingDraft, NodeDraft, Planned, cluster_settings,
 };
-use cluster::intent::{
-    self, Addon, ClusterIntent, EndpointKind, LocalEtcd as IntendedEtcd, PackageSource,
-};
+use cluster::intent::{self, Addon, ClusterIntent, LocalEtcd as IntendedEtcd, PackageSource};
 use tfplugin::Tf;
 
 use super::cluster::{
-    ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, LocalEtcd, Networking, Packages, Proxy,
+    ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, Keepalived, LocalEtcd, Networking, Packages,
+    Proxy,
 };
 use super::read::{gates, lists, map, planned, set};
 use super::{ApiServer, Component, NodeObject, Whole as _};
@@ -62,7 +61,11 @@ fn node_drafts(nodes: &Tf<Vec<NodeObject>>, ports: &Ports) -> Planned<Vec<NodeDr
 }
 
 fn unknown_endpoint() -> EndpointDraft {
-    EndpointDraft { host: Planned::Unknown, port: Planned::Unknown, kind: EndpointKind::External }
+    EndpointDraft {
+        host: Planned::Unknown,
+        port: Planned::Unknown,
+        kind: EndpointKindDraft::Unknown,
+    }
 }
 
 fn etcd_draft(etcd: &Tf<Etcd>) -> EtcdDraft {
@@ -84,11 +87,33 @@ fn unknown_networking() -> NetworkingDraft {
 
 impl Endpoint {
     fn draft(&self) -> EndpointDraft {
-        let is_external = !self.external.is_null();
         EndpointDraft {
             host: planned(&self.host),
             port: planned(&self.port),
-            kind: if is_external { EndpointKind::External } else { EndpointKind::OwnAddress },
+            kind: self.kind_draft(),
+        }
+    }
+
+    fn kind_draft(&self) -> EndpointKindDraft {
+        match (&self.external, &self.keepalived) {
+            (Tf::Null, Tf::Null) => EndpointKindDraft::OwnAddress,
+            (Tf::Known(_), Tf::Null) => EndpointKindDraft::External,
+            (Tf::Null, Tf::Known(kind)) => EndpointKindDraft::Keepalived(kind.draft()),
+            (Tf::Known(_), Tf::Known(_)) => {
+                EndpointKindDraft::Several(vec!["external", "keepalived"])
+            }
+            _ => EndpointKindDraft::Unknown,
+        }
+    }
+}
+
+impl Keepalived {
+    fn draft(&self) -> KeepalivedDraft {
+        KeepalivedDraft {
+            address: planned(&self.address),
+            interface: planned(&self.interface),
+            router_id: planned(&self.router_id),
+            health_gate: planned(&self.health_gate),
         }
     }
 }

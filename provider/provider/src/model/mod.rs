@@ -9,6 +9,7 @@ mod node;
 mod place;
 mod read;
 mod registration;
+mod served;
 mod static_pod;
 mod whole;
 
@@ -20,5 +21,6 @@ pub(crate) use read::{list, list_map, lists, map, planned, set, strings, text_ma
 pub(crate) use registration::{
     Drain, Kubelet, KubernetesPackages, RegistrationParts, Taint, taints_found,
 };
+pub(crate) use served::ServedEndpoint;
 pub(crate) use static_pod::{StaticPods, static_pods};
 pub(crate) use whole::{Whole, atoms, whole};

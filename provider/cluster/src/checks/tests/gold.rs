@@ -21,7 +21,7 @@ fn texts_of_a_wrong_cluster() {
     let mut draft = fine_cluster();
     draft.kubernetes_version = "v1.35.4".into();
     draft.endpoint.host = "10.96.0.7".into();
-    draft.endpoint.kind = EndpointKind::OwnAddress;
+    draft.endpoint.kind = EndpointKindDraft::OwnAddress;
     draft.networking.pod_subnet = "10.96.0.0/24".into();
     draft.control_plane_nodes = Planned::Known(nodes(4));
     let etcd = draft.etcd.local.get_or_insert_default();

@@ -2,6 +2,7 @@
 
 mod etcd;
 mod gold;
+mod keepalived;
 mod network;
 mod nodes;
 mod settings;
@@ -10,7 +11,6 @@ mod versions;
 
 use super::*;
 use crate::finding::{Finding, Severity};
-use crate::intent::EndpointKind;
 
 /// A draft that nothing is said against: three hosts behind a load balancer.
 fn fine_cluster() -> ClusterDraft {
@@ -20,7 +20,7 @@ fn fine_cluster() -> ClusterDraft {
         endpoint: EndpointDraft {
             host: "api.example.org".into(),
             port: Planned::Absent,
-            kind: EndpointKind::External,
+            kind: EndpointKindDraft::External,
         },
         networking: NetworkingDraft {
             pod_subnet: "10.50.0.0/16".into(),

@@ -157,7 +157,7 @@ fn endpoints() {
             "own address of one",
             |draft| {
                 draft.endpoint.host = "10.77.0.11".into();
-                draft.endpoint.kind = EndpointKind::OwnAddress;
+                draft.endpoint.kind = EndpointKindDraft::OwnAddress;
                 draft.control_plane_nodes = Planned::Known(nodes(1));
             },
             &[
@@ -170,7 +170,7 @@ fn endpoints() {
             "own address of three",
             |draft| {
                 draft.endpoint.host = "10.77.0.11".into();
-                draft.endpoint.kind = EndpointKind::OwnAddress;
+                draft.endpoint.kind = EndpointKindDraft::OwnAddress;
             },
             &["info PLAN-ENDPOINT-IP endpoint.host", "warning PLAN-NO-ENDPOINT endpoint.host"],
         ),
@@ -178,7 +178,7 @@ fn endpoints() {
             "address of nobody",
             |draft| {
                 draft.endpoint.host = "10.200.0.1".into();
-                draft.endpoint.kind = EndpointKind::OwnAddress;
+                draft.endpoint.kind = EndpointKindDraft::OwnAddress;
             },
             &["info PLAN-ENDPOINT-IP endpoint.host", "warning PLAN-NO-ENDPOINT endpoint.host"],
         ),
@@ -217,7 +217,7 @@ fn endpoints() {
             "port of nobody",
             |draft| {
                 draft.endpoint.port = Planned::Known(8443);
-                draft.endpoint.kind = EndpointKind::OwnAddress;
+                draft.endpoint.kind = EndpointKindDraft::OwnAddress;
             },
             &["error PLAN-NO-ENDPOINT endpoint.port"],
         ),

@@ -97,7 +97,7 @@ prop_compose! {
         ClusterDraft {
             name,
             kubernetes_version,
-            endpoint: EndpointDraft { host, port, kind: EndpointKind::OwnAddress },
+            endpoint: EndpointDraft { host, port, kind: EndpointKindDraft::OwnAddress },
             networking: NetworkingDraft { pod_subnet, service_subnet, dns_domain, node_mask },
             control_plane_nodes: Planned::Known(nodes),
             kubelet_configuration,

@@ -38,6 +38,8 @@ pub struct LeaveSituation<'a> {
     pub etcd: &'a Sight,
     /// How pods leave.
     pub drain: DrainMode,
+    /// Whether the host serves the cluster's endpoint.
+    pub serves_endpoint: bool,
 }
 
 impl LeaveSituation<'_> {
@@ -113,7 +115,10 @@ pub fn plan(situation: LeaveSituation<'_>) -> Result<Departure, Refusal> {
         Role::Worker => departure.take_from_api(situation),
         Role::ControlPlane => match standing(situation)? {
             Standing::Last => departure.warnings.extend(warnings::external_data(situation)),
-            Standing::OneOfMany(dismissal) => departure.take_member(situation, &dismissal),
+            Standing::OneOfMany(dismissal) => {
+                departure.withdraw(situation);
+                departure.take_member(situation, &dismissal);
+            }
         },
     }
     departure.take_from_host(situation);
@@ -122,6 +127,13 @@ pub fn plan(situation: LeaveSituation<'_>) -> Result<Departure, Refusal> {
 }
 
 impl Departure {
+    /// Before anything of the host ends, so that nobody is led there meanwhile. The last member has
+    /// nobody to leave it to, and `kubeadm reset` goes by it.
+    fn withdraw(&mut self, situation: LeaveSituation<'_>) {
+        let reset = matches!(host_part(situation), HostPart::Reset);
+        self.steps.extend((situation.serves_endpoint && reset).then_some(Step::WithdrawEndpoint));
+    }
+
     fn take_from_api(&mut self, situation: LeaveSituation<'_>) {
         match situation.api {
             Api::Silent(reason) if situation.host.is_ok() => {

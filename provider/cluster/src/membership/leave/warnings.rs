@@ -107,6 +107,7 @@ mod tests {
             api,
             etcd: &Sight::Silent(String::new()),
             drain: DrainMode::Evict,
+            serves_endpoint: false,
         };
         host_silent(situation, REASON)
     }

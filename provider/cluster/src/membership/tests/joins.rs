@@ -2,7 +2,9 @@
 
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::member::{MemberSituation, PREPARATION, Peer, Purpose, plan};
-use super::super::{Claim, ClusterFiles, Entry, HostState, Lasting, Role, Step, after_turn};
+use super::super::{
+    Claim, ClusterFiles, Entry, HostState, InitPhases, Lasting, Role, Serving, Step, after_turn,
+};
 use super::etcd_samples::{member, voters};
 use super::tables::{CLEAN, NO_FILES, half_initialized, refused, silent};
 use super::{Seen, member_plan, member_plan_to, situation};
@@ -147,6 +149,34 @@ fn the_host_that_is_the_endpoint_joins_nobody() {
     let seen = Seen { host: &lost, peers: &peers, api: &api, etcd: &serves };
     let kept = plan(MemberSituation { is_endpoint: true, ..situation(Purpose::Update, seen) });
     assert!(!kept.unwrap().contains(&Step::Join));
+}
+
+/// kubeadm goes by the endpoint: whoever begins serves it before, whoever joins only afterwards.
+#[test]
+fn the_endpoint_leads_to_a_host_when_it_can_serve() {
+    let etcd = Sight::Seen(voters(&["cp2", "cp3"]));
+    let (others, api, begun) = (peers(member_state()), cluster(None), silent());
+    let serves = |purpose, seen| {
+        let situation = MemberSituation { serves_endpoint: true, ..situation(purpose, seen) };
+        plan(situation).unwrap()
+    };
+    let at = |steps: &[Step], wanted: Step| steps.iter().position(|step| *step == wanted);
+    let attach = Step::AttachEndpoint(Serving::Cluster);
+    let joins =
+        serves(Purpose::Create, Seen { host: &CLEAN, peers: &others, api: &api, etcd: &etcd });
+    assert!(at(&joins, attach) > at(&joins, Step::AwaitVoter), "{joins:?}");
+    assert!(!joins.contains(&Step::AttachEndpoint(Serving::BeforeCluster)), "{joins:?}");
+    let alone = serves(Purpose::Create, Seen::beside(&CLEAN, &[], &begun));
+    let before = at(&alone, Step::AttachEndpoint(Serving::BeforeCluster)).unwrap();
+    let init = at(&alone, Step::Initialize(InitPhases::All)).unwrap();
+    assert!(before < init && init < at(&alone, attach).unwrap(), "{alone:?}");
+    let member = HostState { machine_id: Some("m1".to_owned()), ..member_state() };
+    let there = cluster(node("m1", true, Readiness::Ready));
+    let own = Sight::Seen(voters(&["cp1", "cp2"]));
+    let seen = Seen { host: &member, peers: &others, api: &there, etcd: &own };
+    let kept = serves(Purpose::Update, seen);
+    assert!(at(&kept, attach) > at(&kept, Step::RenewControlPlane), "{kept:?}");
+    assert!(!serves(Purpose::Adopt, seen).contains(&attach), "who is taken over is not changed");
 }
 
 #[test]

@@ -42,6 +42,9 @@ fn a_member_is_drained_and_leaves_etcd_before_it_is_reset() {
     departs(of_member(Ok(&host), &api, &etcd), &all, &[]);
     let follower = Sight::Seen(led_by("cp2", voters(&["cp1", "cp2", "cp3"])));
     departs(of_member(Ok(&host), &api, &follower), all.get(1..).unwrap(), &[]);
+    all.insert(0, Step::WithdrawEndpoint);
+    let serves = LeaveSituation { serves_endpoint: true, ..of_member(Ok(&host), &api, &etcd) };
+    departs(serves, &all, &[]);
 }
 
 #[test]
@@ -53,6 +56,7 @@ fn a_member_leaves_also_when_its_machine_is_gone() {
     let situation = of_member(Err("timed out"), &api, &etcd);
     let steps = [Step::Drain, Step::RemoveMember, Step::DeleteNode];
     departs(situation, &steps, &["PW-HOST-SILENT"]);
+    departs(LeaveSituation { serves_endpoint: true, ..situation }, &steps, &["PW-HOST-SILENT"]);
     let gone = Sight::Seen(voters(&["cp2", "cp3"]));
     departs(
         LeaveSituation { etcd: &gone, ..situation },

@@ -48,6 +48,7 @@ fn situation(purpose: Purpose, seen: Seen<'_>) -> MemberSituation<'_> {
         host_name: "cp1",
         addresses: &[],
         is_endpoint: false,
+        serves_endpoint: false,
         host,
         peers,
         api,

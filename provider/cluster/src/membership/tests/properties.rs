@@ -46,6 +46,7 @@ fn hosts() -> impl Strategy<Value = HostState> {
             files,
             kubelet_version: None,
             vouched_ca,
+            serves_endpoint: false,
         },
     )
 }
@@ -229,5 +230,6 @@ fn leaving<'a>(
         api,
         etcd,
         drain: DrainMode::Evict,
+        serves_endpoint: true,
     }
 }

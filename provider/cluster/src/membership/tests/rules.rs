@@ -3,7 +3,7 @@
 use super::super::api::{Api, ApiState, NodeState, Readiness};
 use super::super::check::{Facts, check};
 use super::super::member::Peer;
-use super::super::{Claim, Entry, HostState, InitPhases, Role, Step};
+use super::super::{Claim, Entry, HostState, InitPhases, Role, Serving, Step};
 use super::etcd_samples::{OWN, member, voters};
 use super::tables::{recorded, silent};
 use crate::etcd::{Sight, Vote};
@@ -74,6 +74,9 @@ fn entries_have_an_order_and_clean_ground() {
     Case::new(clean()).at(Sight::External).breaks("", &init);
     Case::new(traces.clone()).breaks("a whole init needs", &init);
     Case::new(traces).breaks("a join needs", &JOIN);
+    let attach = Step::AttachEndpoint(Serving::Cluster);
+    let early = [JOIN[0], JOIN[1], attach, JOIN[2], JOIN[3], JOIN[4]];
+    Case::new(clean()).breaks("only once it has joined", &early);
     Case::new(clean()).breaks("and once", &[INIT, Step::Join]);
     let peers = vec![Peer { name: "cp2".to_owned(), state: Err("timed out".to_owned()) }];
     Case { peers, ..Case::new(clean()) }.breaks("no other control plane host", &init);
@@ -103,6 +106,8 @@ fn departures_have_an_order() {
     let too_late = [Step::RemoveMember, Step::Drain, Step::DeleteNode];
     Case::new(recorded()).at(pair()).breaks("before its etcd ends", &too_late);
     Case::new(recorded()).at(pair()).breaks("through a peer before", &[Step::Reset]);
+    let withdrawn_late = [Step::RemoveMember, Step::WithdrawEndpoint, Step::Reset];
+    Case::new(recorded()).at(pair()).breaks("left to others before", &withdrawn_late);
 }
 
 #[test]

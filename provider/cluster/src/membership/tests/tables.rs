@@ -15,6 +15,7 @@ pub(super) const CLEAN: HostState = HostState {
     files: NO_FILES,
     kubelet_version: None,
     vouched_ca: None,
+    serves_endpoint: false,
 };
 pub(super) const NO_FILES: ClusterFiles = ClusterFiles {
     kubelet: false,
@@ -227,6 +228,7 @@ pub(super) fn leaving<'a>(
         api,
         etcd: if role == Role::Worker { &Sight::External } else { &SILENT },
         drain: DrainMode::Evict,
+        serves_endpoint: false,
     }
 }
 

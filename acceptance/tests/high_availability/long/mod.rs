@@ -1,0 +1,3 @@
+//! Stories that take too long for every run: `make test-long` tells them.
+
+mod members;

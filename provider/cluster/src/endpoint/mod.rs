@@ -1,0 +1,30 @@
+//! What a control plane host has of the cluster's endpoint, where the hosts serve it themselves.
+//!
+//! [`attachment`] says what one host is to have; [`plan`] compares it with what was
+//! [`Observed`](crate::observed::Observed) and gives the steps of [`crate::node`], whose record puts
+//! all of it back; [`left`] says what a step did not reach; [`found`] is what a look shows.
+
+mod attachment;
+mod found;
+mod haproxy;
+mod keepalived;
+mod place;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use attachment::{Attachment, Service, attachment};
+pub use found::{Served, found};
+pub use plan::{install, is_retired, left, plan};
+
+/// Files whose content is looked at.
+#[must_use]
+pub fn watched_files() -> [&'static str; 4] {
+    [haproxy::FILE, keepalived::FILE, keepalived::CHECK_FILE, keepalived::DROP_IN]
+}
+
+/// Packages that are looked at.
+pub const PACKAGES: [&str; 3] = keepalived::PACKAGES;
+
+/// Units whose state is looked at.
+pub const UNITS: [&str; 2] = [haproxy::UNIT, keepalived::UNIT];

@@ -1,0 +1,183 @@
+//! What is to be done so that a host has what it should of the endpoint.
+
+use super::attachment::{Attachment, Service};
+use crate::finding::Finding;
+use crate::node::{
+    Action, Area, Change, Difference, PackageRequest, Parts, Record, Scope, Step, is_in_force,
+};
+use crate::observed::{Fact, Observed, UnitState};
+
+/// The steps that give a host what it should have of the endpoint; none when it has it.
+///
+/// # Errors
+/// When a service has a configuration that is somebody else's: it is not overwritten.
+pub fn plan(attachment: &Attachment, observed: &Observed) -> Result<Vec<Step>, Finding> {
+    attachment.services.iter().try_for_each(|service| not_foreign(service, observed))?;
+    let packages = install(attachment, observed);
+    let services = services(attachment, observed).into_step(Area::EndpointServices);
+    Ok(packages.into_iter().chain(services).collect())
+}
+
+/// The step that installs what will serve the endpoint, if anything of it is missing.
+#[must_use]
+pub fn install(attachment: &Attachment, observed: &Observed) -> Option<Step> {
+    packages(attachment, observed).into_step(Area::EndpointPackages)
+}
+
+/// What still differs: nothing once the steps have reached their goal.
+#[must_use]
+pub fn left(attachment: &Attachment, observed: &Observed) -> Vec<Difference> {
+    let mut left = packages(attachment, observed).differences;
+    left.extend(services(attachment, observed).differences);
+    left
+}
+
+/// Whether what the host has of an endpoint was made for another kind, and goes before the new one
+/// comes.
+#[must_use]
+pub fn is_retired(attachment: Option<&Attachment>, record: &Record) -> bool {
+    let mut entries = record.entries.iter().filter(|entry| entry.scope == Scope::Endpoint);
+    let wanted: Vec<&str> = attachment.into_iter().flat_map(Attachment::paths).collect();
+    let is_wanted = |change: &Change| match change {
+        Change::File { path, .. } => wanted.contains(&path.as_str()),
+        _ => false,
+    };
+    let has_any = entries.clone().next().is_some();
+    has_any && !entries.any(|entry| is_wanted(&entry.change))
+}
+
+fn packages(attachment: &Attachment, observed: &Observed) -> Parts {
+    let mut parts = Parts::default();
+    let missing = attachment.packages.iter();
+    let missing = missing.filter(|name| observed.packages.package(name).known().is_none());
+    let requests: Vec<PackageRequest> = missing
+        .map(|name| {
+            parts.differences.push(Difference::new(
+                format!("package {name}"),
+                "installed",
+                "not installed",
+                "it serves the cluster's endpoint",
+            ));
+            parts.changes.push(Change::Package { name: (*name).to_owned() });
+            PackageRequest::newest(*name)
+        })
+        .collect();
+    if !requests.is_empty() {
+        // The packages leave what we put there.
+        attachment.paths().for_each(|path| parts.directories_of(path, observed));
+        parts.actions.extend([Action::RefreshPackages, Action::InstallPackages(requests)]);
+    }
+    parts
+}
+
+fn services(attachment: &Attachment, observed: &Observed) -> Parts {
+    let mut parts = Parts::default();
+    for service in &attachment.services {
+        let before = parts.differences.len();
+        let written = files(&mut parts, service, observed);
+        state(&mut parts, service, observed);
+        if parts.differences.len() == before {
+            continue;
+        }
+        parts.actions.push(Action::ReloadUnits);
+        parts.actions.push(Action::ReloadOrStart(service.unit.to_owned()));
+        parts.actions.push(Action::EnableUnit(service.unit.to_owned()));
+        parts.actions.extend(written);
+    }
+    parts
+}
+
+/// What the service reads: all else before the configuration that tells of it. Gives what notes that
+/// it is in force.
+fn files(parts: &mut Parts, service: &Service, observed: &Observed) -> Vec<Action> {
+    const BECAUSE: &str = "it serves the cluster's endpoint";
+    let configuration = &service.configuration;
+    let first = parts.changes.len();
+    parts.files(&service.others, observed, BECAUSE);
+    let own = [(configuration.path.to_owned(), configuration.file.clone())].into();
+    parts.files(&own, observed, BECAUSE);
+    for action in &mut parts.actions {
+        if let Action::WriteFile { path, file } = action
+            && path == configuration.path
+        {
+            let (path, file) = (path.clone(), file.clone());
+            *action = Action::WriteChecked { path, file, check: configuration.check };
+        }
+    }
+    let packaged = is_recorded(&format!("package:{}", configuration.package), observed);
+    for change in parts.changes.iter_mut().skip(first) {
+        if let Change::File { path, before, after, .. } = change {
+            *after = None;
+            // What a package of ours brought goes with it.
+            if packaged && path == configuration.path {
+                *before = None;
+            }
+        }
+    }
+    let stale = |path: &&str| !is_in_force(path, observed);
+    for path in service.paths().filter(stale) {
+        let found = "written, and its service has not read it since";
+        parts.differences.push(Difference::new(path, "in force", found, BECAUSE));
+    }
+    let all = service.others.iter().map(|(path, file)| (path.as_str(), file));
+    let all = all.chain([(configuration.path, &configuration.file)]);
+    let note = |(path, file): (&str, &crate::observed::ManagedFile)| {
+        let key = format!("file:{path}");
+        let written = parts.changes.iter().any(|change| change.key() == key);
+        (written || stale(&path))
+            .then(|| Action::PutInForce { path: path.to_owned(), sha256: file.sha256() })
+    };
+    all.filter_map(note).collect()
+}
+
+/// Whether we configured the service before, or installed it.
+fn is_ours(service: &Service, observed: &Observed) -> bool {
+    let configuration = &service.configuration;
+    let keys =
+        [format!("file:{}", configuration.path), format!("package:{}", configuration.package)];
+    keys.iter().any(|key| is_recorded(key, observed))
+}
+
+fn is_recorded(key: &str, observed: &Observed) -> bool {
+    observed.record.known().is_some_and(|record| record.change(key).is_some())
+}
+
+/// A unit that was there before us is put back to what it was; one that a package of ours brought goes
+/// with it, and one that somebody stopped since is just started again.
+fn state(parts: &mut Parts, service: &Service, observed: &Observed) {
+    let unit = service.unit;
+    let fact = observed.units.unit(unit);
+    let found = fact.known().cloned().unwrap_or_default();
+    if found.is_active() && found.is_enabled() {
+        return;
+    }
+    let shown = if fact.is_absent() { "not there".to_owned() } else { shown(&found) };
+    let because = "it serves the cluster's endpoint, also after a boot";
+    parts.differences.push(Difference::new(unit, "active, enabled", shown, because));
+    if !is_ours(service, observed)
+        && let Fact::Known(found) = fact
+    {
+        let (enabled, active) = (found.is_enabled(), found.is_active());
+        parts.changes.push(Change::Unit { unit: unit.to_owned(), enabled, active });
+    }
+}
+
+fn shown(unit: &UnitState) -> String {
+    format!("{}, {}", unit.active, unit.file)
+}
+
+/// A configuration that was there before us is somebody's who runs the service for something else.
+fn not_foreign(service: &Service, observed: &Observed) -> Result<(), Finding> {
+    let configuration = &service.configuration;
+    if is_ours(service, observed) || observed.files.file(configuration.path).is_absent() {
+        return Ok(());
+    }
+    let summary = format!("the host has a {} of its own", configuration.package);
+    Err(Finding::error("PF-ENDPOINT-FOREIGN", summary)
+        .because(format!("{} is there, and this provider did not write it", configuration.path))
+        .advise(format!(
+            "Remove the package {} with its configuration if nothing needs it, or serve the \
+             endpoint elsewhere, with external = {{}}; then apply again",
+            configuration.package
+        )))
+}

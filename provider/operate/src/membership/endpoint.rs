@@ -1,0 +1,156 @@
+//! A control plane host's part of the cluster's endpoint.
+
+use super::subject::Subject;
+use super::wait::{Look, Wait};
+use crate::error::{ErrorKind, OperateError};
+use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
+use crate::node::{act, release_changes, sound};
+use crate::record_file::{read_record, write_record};
+use cluster::endpoint::{Attachment, attachment, install, is_retired, left, plan};
+use cluster::membership::Serving;
+use cluster::node::{Action, Releases, Scope, Step as HostStep};
+use cluster::observed::UnitState;
+use std::time::Duration;
+
+/// How long services may take until they run, after which a fault is assumed.
+const START: Duration = Duration::from_secs(30);
+/// How long the endpoint may take to lead somewhere: VRRP elects, and a load balancer sees an API
+/// server within seconds.
+const ANSWER: Duration = Duration::from_mins(2);
+
+const KEEPALIVED: &str = "keepalived.service";
+
+impl Subject<'_> {
+    /// Installs what will serve the endpoint, which takes its time, and changes nothing for others.
+    pub(crate) async fn install_endpoint(&self) -> Result<(), OperateError> {
+        if let Some(attachment) = self.attachment().await? {
+            let steps = install(&attachment, &*self.look().await?);
+            self.make(&steps.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the host serve the endpoint as it should; what it has of another kind goes first.
+    pub(crate) async fn attach_endpoint(&self, serving: Serving) -> Result<(), OperateError> {
+        let wanted = self.attachment().await?;
+        if is_retired(wanted.as_ref(), &read_record(&self.site).await?) {
+            self.withdraw_endpoint().await?;
+        }
+        let Some(wanted) = wanted else { return Ok(()) };
+        let steps = plan(&wanted, &*self.look().await?);
+        let steps = steps.map_err(|finding| self.unfit(finding))?;
+        self.make(&steps).await?;
+        self.await_services(&wanted).await?;
+        match serving {
+            Serving::BeforeCluster => self.await_address().await,
+            Serving::Cluster => self.await_endpoint().await,
+        }
+    }
+
+    /// Leaves the endpoint to others: its address first, so that nobody is led to what ends then.
+    pub(crate) async fn withdraw_endpoint(&self) -> Result<(), OperateError> {
+        let observed = self.look().await?;
+        let runs = observed.units.unit(KEEPALIVED).known().is_some_and(UnitState::is_active);
+        if runs {
+            let stop = Action::StopUnit(KEEPALIVED.to_owned());
+            let mut record = read_record(&self.site).await?;
+            act(&self.site, &mut record, Scope::Endpoint, &stop).await?;
+        }
+        release_changes(&self.site, Releases::Endpoint).await
+    }
+
+    async fn attachment(&self) -> Result<Option<Attachment>, OperateError> {
+        let observed = self.observe().await?;
+        attachment(self.cluster(), self.node(), &observed).map_err(|finding| self.unfit(finding))
+    }
+
+    fn unfit(&self, finding: cluster::Finding) -> OperateError {
+        let intent = format!("let host {} serve the cluster's endpoint", self.name());
+        OperateError::refused(intent, vec![finding]).on(self.operator.label(self.node()))
+    }
+
+    /// Carries host steps out; what they change is in the record before.
+    async fn make(&self, steps: &[HostStep]) -> Result<(), OperateError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let mut record = read_record(&self.site).await?;
+        sound(steps, &record)?;
+        let changes = steps.iter().flat_map(|step| step.changes.iter().cloned());
+        changes.for_each(|change| record.add(Scope::Endpoint, change));
+        self.operator.forget(self.node());
+        write_record(&self.site, &record).await?;
+        for action in steps.iter().flat_map(|step| &step.actions) {
+            act(&self.site, &mut record, Scope::Endpoint, action).await?;
+        }
+        self.operator.forget(self.node());
+        Ok(())
+    }
+
+    async fn await_services(&self, attachment: &Attachment) -> Result<(), OperateError> {
+        let what = format!("the endpoint's services on {}", self.name());
+        let wait = Wait { what: &what, limit: START, cancel: self.cancel };
+        let waited = wait.until(|| async {
+            let left = left(attachment, &*self.look().await?);
+            Ok(left.first().map_or(Look::Met(()), |first| Look::NotYet(first.to_string())))
+        });
+        match waited.await {
+            Err(error) if error.kind == ErrorKind::Timeout => {
+                let mut journal = String::new();
+                for service in &attachment.services {
+                    journal.push_str(&self.journal(service.unit).await);
+                }
+                Err(error.with_journal(&journal))
+            }
+            other => other,
+        }
+    }
+
+    /// Before the cluster begins nobody answers at the endpoint but a load balancer.
+    async fn await_address(&self) -> Result<(), OperateError> {
+        let endpoint = &self.cluster().endpoint;
+        let what = format!("the endpoint {endpoint}, seen from {}", self.name());
+        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
+        let answered = wait.until(|| async {
+            let dialled = self.host.dial(&endpoint.host, endpoint.port).await;
+            Ok(dialled.map_or_else(|error| Look::NotYet(error.to_string()), |_| Look::Met(())))
+        });
+        answered.await.map_err(|error| error.advise(NO_ADDRESS))
+    }
+
+    /// From here on clients are led to this host, too.
+    async fn await_endpoint(&self) -> Result<(), OperateError> {
+        let kubernetes = self.kubernetes().await?;
+        let endpoint = &self.cluster().endpoint;
+        let what = format!("the API at the endpoint {endpoint}, seen from {}", self.name());
+        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
+        let answered = wait.until(|| async {
+            let seen = self.sees_endpoint(&kubernetes).await;
+            Ok(seen.map_or_else(Look::NotYet, Look::Met))
+        });
+        answered.await.map_err(|error| error.advise(NO_ADDRESS))
+    }
+
+    /// Whether this host reaches the cluster's API through its endpoint, or why not.
+    pub(super) async fn sees_endpoint(&self, kubernetes: &Kubernetes) -> Result<(), String> {
+        let endpoint = &self.cluster().endpoint;
+        let credentials = &kubernetes.credentials;
+        let identity = Identity {
+            ca: &credentials.ca_certificate,
+            certificate: &credentials.client_certificate,
+            key: &credentials.client_key,
+        };
+        let tls = config(&identity).map_err(|error| error.to_string())?;
+        let target = Target {
+            host: self.host.clone(),
+            address: endpoint.host.clone(),
+            port: endpoint.port,
+            server_name: endpoint.host.clone(),
+        };
+        answers(&client_of(target, tls)).await
+    }
+}
+
+const NO_ADDRESS: &str = "`journalctl -u keepalived -u haproxy` on the control plane hosts tells who \
+     holds the address; the hosts need VRRP (IP protocol 112) among each other, and the address must be \
+     free in their network";
