@@ -80,6 +80,11 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/etc/ld.so.cache", "written by the dynamic linker when packages bring libraries"),
     ("/etc/mtab", "a link to the running kernel's mounts"),
     ("/root/", "shell history and kubectl's discovery cache"),
+    ("/etc/passwd-", "what the tools for users keep of the time before"),
+    ("/etc/shadow-", "likewise"),
+    ("/etc/group-", "likewise"),
+    ("/etc/gshadow-", "likewise"),
+    ("/var/lib/ucf/", "what packages note of configuration that they brought"),
     ("/etc/machine-id", "committed by systemd at first boot"),
     ("/etc/resolv.conf", "written by the lab at boot"),
 ];

@@ -18,7 +18,7 @@ pub struct Topology {
     pub(crate) control_plane: Vec<String>,
     pub(crate) workers: Vec<String>,
     pub(crate) load_balancer: Option<String>,
-    pub(crate) virtual_address: Option<String>,
+    pub(crate) virtual_address: Option<(String, &'static str)>,
 }
 
 impl Topology {
@@ -36,10 +36,20 @@ impl Topology {
         Self { load_balancer: Some(load_balancer.to_owned()), ..self }
     }
 
-    /// The same with an address of no host as the cluster's endpoint, which the members hold.
+    /// The same with an address of no host as the cluster's endpoint, which keepalived holds.
     #[must_use]
-    pub fn at(self, virtual_address: &str) -> Self {
-        Self { virtual_address: Some(virtual_address.to_owned()), ..self }
+    pub fn by_keepalived(self, address: &str) -> Self {
+        self.at(address, "keepalived")
+    }
+
+    /// Likewise by kube-vip.
+    #[must_use]
+    pub fn by_kube_vip(self, address: &str) -> Self {
+        self.at(address, "kube-vip")
+    }
+
+    fn at(self, address: &str, scenario: &'static str) -> Self {
+        Self { virtual_address: Some((address.to_owned(), scenario)), ..self }
     }
 
     /// Every host's name.
@@ -54,7 +64,7 @@ impl Topology {
     pub fn scenario(&self) -> &'static str {
         match (&self.load_balancer, &self.virtual_address) {
             (Some(_), _) => "high-availability",
-            (None, Some(_)) => "keepalived",
+            (None, Some((_, scenario))) => scenario,
             (None, None) => "single",
         }
     }
@@ -82,7 +92,7 @@ impl Topology {
         if let Some(host) = &self.load_balancer {
             variables.insert("endpoint".to_owned(), json!(lab.host(host)?.address));
         }
-        if let Some(address) = &self.virtual_address {
+        if let Some((address, _)) = &self.virtual_address {
             variables.insert("endpoint".to_owned(), json!(address));
         }
         Ok(variables)

@@ -21,10 +21,10 @@ pub(crate) fn run_long() -> Result<()> {
     let asked = named.as_deref().unwrap_or("all");
     let cells = format!("{VARIABLE}={asked}");
     let mut arguments = vec![&*cells, "cargo", "test", "--locked", "-p", "acceptance"];
-    arguments.extend(["--test", "faults", "the_next", "--", "--test-threads=1"]);
+    arguments.extend(["--test", "stories", "the_next", "--", "--test-threads=1"]);
     on_the_lab(|| {
         if named.is_none() {
-            acceptance_tests(&["--test=high_availability"], "1", &[LONG])?;
+            acceptance_tests(&["--test=stories"], "1", &[LONG])?;
         }
         shell::run("env", &arguments).context("the fault table")
     })
@@ -66,10 +66,9 @@ fn the_demo(filter: &[&str]) -> Result<()> {
 /// Stories with hosts of their own wait for much, so that two of them run side by side; the rest
 /// looks at the lab as a whole or runs on one host.
 fn hosts(filter: &[&str]) -> Result<()> {
-    let stories = ["--test=failures", "--test=cluster", "--test=high_availability"];
-    let others = ["--lib", "--test=core", "--test=faults", "--test=host", "--test=lab"];
+    let others = ["--lib", "--test=core", "--test=host", "--test=lab"];
     acceptance_tests(&others, "1", filter)?;
-    acceptance_tests(&stories, "2", &[&["--skip", LONG], filter].concat())
+    acceptance_tests(&["--test=stories"], "2", &[&["--skip", LONG], filter].concat())
 }
 
 fn acceptance_tests(targets: &[&str], threads: &str, filter: &[&str]) -> Result<()> {

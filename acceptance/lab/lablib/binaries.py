@@ -6,6 +6,7 @@ from .gomodule import Commands
 ETCD_VERSION = "v3.6.6"
 COREDNS_VERSION = "v1.13.1"
 FLANNEL_VERSION = "v0.28.4"
+KUBE_VIP_VERSION = "v1.0.0"
 
 NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 IMAGE_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
@@ -47,6 +48,10 @@ ETCDCTL = Commands(name="etcdctl", module="go.etcd.io/etcd/etcdctl/v3", version=
 COREDNS = Commands(name="coredns", module="github.com/coredns/coredns", version=COREDNS_VERSION, packages=("",))
 CRANE = Commands(
     name="crane", module="github.com/google/go-containerregistry", version="v0.22.1", packages=("/cmd/crane",),
+)
+KUBE_VIP = Commands(
+    name="kube-vip", module="github.com/kube-vip/kube-vip", version=KUBE_VIP_VERSION, packages=("",),
+    definitions={"main.Version": KUBE_VIP_VERSION},
 )
 REGISTRY = Commands(
     name="registry", module="github.com/distribution/distribution/v3", version="v3.0.0", packages=("/cmd/registry",),

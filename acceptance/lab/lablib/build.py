@@ -49,14 +49,14 @@ def planned() -> dict[str, Artefact]:
     """All artefacts by name, in building order."""
     programs = {command.name: command.artefact() for command in (
         binaries.TOFU, binaries.kubernetes(), binaries.ETCD, binaries.ETCDCTL, binaries.COREDNS,
-        binaries.flannel(), binaries.CNI_FLANNEL, binaries.CRANE, binaries.REGISTRY,
+        binaries.flannel(), binaries.CNI_FLANNEL, binaries.KUBE_VIP, binaries.CRANE, binaries.REGISTRY,
     )}
     debian = plugins.debian_files()
     cni = plugins.cni_plugins(debian, programs["cni-flannel"])
     parts = images.Parts(
         kubernetes=programs["kubernetes"], etcd=programs["etcd"], etcdctl=programs["etcdctl"],
         coredns=programs["coredns"], flannel=programs["flannel"], plugins=cni, debian=debian,
-        crane=programs["crane"], registry=programs["registry"],
+        kube_vip=programs["kube-vip"], crane=programs["crane"], registry=programs["registry"],
     )
     composed = (cni, packages.repository(programs["kubernetes"], cni), images.store(parts))
     return {artefact.name: artefact for artefact in (baseroot.base_root(), debian, *programs.values(), *composed)}

@@ -29,6 +29,7 @@ class Parts:
     etcdctl: Artefact
     coredns: Artefact
     flannel: Artefact
+    kube_vip: Artefact
     plugins: Artefact
     debian: Artefact
     crane: Artefact
@@ -69,6 +70,8 @@ def all_images(parts: Parts, pause: Path) -> list[Image]:
         Image((f"flannel-io/flannel-cni-plugin:{FLANNEL_PLUGIN_VERSION}",),
               ((parts.plugins.path / "bin/flannel", "/flannel"), (busybox, "/bin/busybox")),
               ("/bin/sh",), (("/bin/cp", "busybox"), ("/bin/sh", "busybox"))),
+        Image((f"kube-vip/kube-vip:{binaries.KUBE_VIP_VERSION}",),
+              ((parts.kube_vip.path / "kube-vip", "/kube-vip"),), ("/kube-vip",)),
         # Tests beware: `wget -T` of this busybox crashes; `timeout 3 wget` does not.
         Image((TOOLBOX,), ((busybox, "/bin/busybox"),), ("/bin/sh",), applets),
     ]

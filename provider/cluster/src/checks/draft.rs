@@ -79,17 +79,35 @@ pub enum EndpointKindDraft {
     External,
     /// keepalived and haproxy on the control plane hosts.
     Keepalived(KeepalivedDraft),
+    /// kube-vip on the control plane hosts.
+    KubeVip(KubeVipDraft),
     /// More than one kind was given, by these attributes.
     Several(Vec<&'static str>),
+}
+
+/// An address that moves among the control plane hosts, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VirtualAddressDraft {
+    /// The virtual address; the endpoint's host when left out.
+    pub address: Planned<String>,
+    /// Interface that carries it.
+    pub interface: Planned<String>,
+}
+
+/// A virtual address that kube-vip holds, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubeVipDraft {
+    /// The address.
+    pub place: VirtualAddressDraft,
+    /// kube-vip's image with its tag.
+    pub image: Planned<String>,
 }
 
 /// A virtual address with load balancers behind it, as the user wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeepalivedDraft {
-    /// The virtual address; the endpoint's host when left out.
-    pub address: Planned<String>,
-    /// Interface that carries it.
-    pub interface: Planned<String>,
+    /// The address.
+    pub place: VirtualAddressDraft,
     /// VRRP's virtual router id.
     pub router_id: Planned<i64>,
     /// Whether a host whose API server is not ready leaves the address to others.

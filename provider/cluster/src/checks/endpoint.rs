@@ -1,5 +1,6 @@
 use super::draft::{ClusterDraft, EndpointKindDraft, NodeDraft};
 use super::keepalived::{check_keepalived, keepalived};
+use super::kube_vip::{check_kube_vip, kube_vip};
 use super::names::is_host;
 use super::parse::{required, unknown};
 use crate::finding::Finding;
@@ -17,8 +18,10 @@ pub(super) fn check_endpoint(draft: &ClusterDraft) -> Vec<Finding> {
         findings.extend(is_an_address(host));
         findings.extend(of_one_host(draft, host));
     }
-    if let EndpointKindDraft::Keepalived(kind) = &endpoint.kind {
-        findings.extend(check_keepalived(draft, kind));
+    match &endpoint.kind {
+        EndpointKindDraft::Keepalived(kind) => findings.extend(check_keepalived(draft, kind)),
+        EndpointKindDraft::KubeVip(kind) => findings.extend(check_kube_vip(draft, kind)),
+        _ => {}
     }
     findings.into_iter().map(|finding| finding.below(["endpoint"])).collect()
 }
@@ -41,6 +44,7 @@ fn kind(draft: &ClusterDraft) -> Result<EndpointKind, Finding> {
         EndpointKindDraft::Keepalived(kind) => {
             Ok(EndpointKind::Keepalived(keepalived(draft, kind)?))
         }
+        EndpointKindDraft::KubeVip(kind) => Ok(EndpointKind::KubeVip(kube_vip(draft, kind)?)),
         EndpointKindDraft::Several(attributes) => Err(exclusive(attributes)),
     }
 }

@@ -16,6 +16,7 @@ mod endpoint;
 mod etcd;
 mod immutability;
 mod keepalived;
+mod kube_vip;
 mod lease;
 mod member;
 mod metadata;
@@ -31,6 +32,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod version;
+mod virtual_address;
 
 pub use addresses::check_address_overlap;
 pub use cluster::check_cluster;
@@ -38,8 +40,8 @@ pub use cni::{check_cni, check_pod_subnet_found};
 pub use credentials::{check_ca_hash, check_token};
 pub use draft::{
     ClusterDraft, DrainDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft,
-    KeepalivedDraft, MemberDraft, NetworkingDraft, NodeDraft, RegistrationDraft, TaintDraft,
-    WorkerDraft,
+    KeepalivedDraft, KubeVipDraft, MemberDraft, NetworkingDraft, NodeDraft, RegistrationDraft,
+    TaintDraft, VirtualAddressDraft, WorkerDraft,
 };
 pub use immutability::changes;
 pub use member::{check_member, check_worker};

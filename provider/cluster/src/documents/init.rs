@@ -2,7 +2,7 @@ use super::cluster::cluster_configuration;
 use super::kubelet::component_documents;
 use super::registration::{HostContext, NodeRegistration};
 use super::{in_one_file, render};
-use crate::intent::{Endpoint, MemberIntent, Patches};
+use crate::intent::{Endpoint, EndpointKind, MemberIntent, Patches};
 use crate::membership::bootstrap::TokenPurpose;
 use crate::secret::Secret;
 use crate::token::BootstrapToken;
@@ -110,16 +110,19 @@ fn token_value(token: &Secret, life: Duration) -> TokenValue<'_> {
     }
 }
 
+/// kubeadm's check of a directory in which a static pod that serves the endpoint is already.
+const MANIFESTS: &str = "DirAvailable--etc-kubernetes-manifests";
+
 /// `nodeRegistration` of a control plane member.
 pub(super) fn member_registration<'a>(
     intent: &'a MemberIntent,
     host: &'a HostContext,
 ) -> NodeRegistration<'a> {
-    NodeRegistration::new(
-        &intent.node,
-        &intent.registration,
-        intent.node.announced(&host.local_addresses),
-        intent.cluster.ignored_preflight_errors(&intent.registration),
-        host,
-    )
+    let mut ignored = intent.cluster.ignored_preflight_errors(&intent.registration);
+    let all = ignored.iter().any(|name| name.eq_ignore_ascii_case("all"));
+    if matches!(intent.cluster.endpoint.kind, EndpointKind::KubeVip(_)) && !all {
+        ignored.insert(MANIFESTS);
+    }
+    let announced = intent.node.announced(&host.local_addresses);
+    NodeRegistration::new(&intent.node, &intent.registration, announced, ignored, host)
 }

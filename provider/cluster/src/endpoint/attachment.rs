@@ -1,9 +1,10 @@
 //! All that one control plane host has of the endpoint.
 
 use super::place::{Place, cluster_address};
-use super::{haproxy, keepalived};
+use super::{haproxy, keepalived, kube_vip};
 use crate::finding::Finding;
 use crate::intent::{ClusterIntent, EndpointKind, Keepalived, NodeReference};
+use crate::membership::Serving;
 use crate::observed::{ManagedFile, Observed};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,10 +14,23 @@ use std::net::IpAddr;
 pub struct Attachment {
     /// Packages that bring the services.
     pub packages: &'static [&'static str],
+    /// Directories that the packages fill when they run, and leave behind.
+    pub data: &'static [&'static str],
     /// What runs, in the order in which it starts.
     pub services: Vec<Service>,
-    /// The address that a host may have to hold before the cluster begins on it.
-    pub address: IpAddr,
+    /// Manifests of static pods, by path: the kubelet reads them by itself.
+    pub static_pods: BTreeMap<String, ManagedFile>,
+    /// Who can hold the endpoint's address before the cluster begins.
+    pub before_cluster: BeforeCluster,
+}
+
+/// Who can hold the endpoint's address before there is an API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeforeCluster {
+    /// The host on which it is about to begin.
+    Held,
+    /// Nobody: it is agreed upon through the API.
+    Free,
 }
 
 /// A service with the files that it reads.
@@ -46,7 +60,8 @@ pub struct Configuration {
 impl Attachment {
     /// Paths of all files.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.services.iter().flat_map(Service::paths)
+        let static_pods = self.static_pods.keys().map(String::as_str);
+        self.services.iter().flat_map(Service::paths).chain(static_pods)
     }
 }
 
@@ -66,10 +81,22 @@ pub fn attachment(
     cluster: &ClusterIntent,
     node: &NodeReference,
     observed: &Observed,
+    serving: Serving,
 ) -> Result<Option<Attachment>, Finding> {
     match &cluster.endpoint.kind {
         EndpointKind::OwnAddress | EndpointKind::External => Ok(None),
         EndpointKind::Keepalived(kind) => by_keepalived(cluster, kind, node, observed).map(Some),
+        EndpointKind::KubeVip(kind) => {
+            let place = Place::of(kind.interface.as_deref(), node, observed)?;
+            let manifest = kube_vip::manifest(kind, cluster.endpoint.port, &place, serving);
+            Ok(Some(Attachment {
+                packages: &[],
+                data: &[],
+                services: Vec::new(),
+                static_pods: [(kube_vip::FILE.to_owned(), manifest)].into(),
+                before_cluster: BeforeCluster::Free,
+            }))
+        }
     }
 }
 
@@ -88,10 +115,12 @@ fn by_keepalived(
     let port = cluster.endpoint.port;
     Ok(Attachment {
         packages: &keepalived::PACKAGES,
+        data: &[haproxy::DATA],
         services: vec![
             haproxy::service(port, kind.address, &servers),
             keepalived::service(kind, port, &node.name, &place, peers.into_values()),
         ],
-        address: kind.address,
+        static_pods: BTreeMap::new(),
+        before_cluster: BeforeCluster::Held,
     })
 }

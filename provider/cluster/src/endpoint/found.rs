@@ -1,5 +1,6 @@
 //! What a look shows of the endpoint on a host.
 
+use super::{keepalived, kube_vip};
 use crate::intent::EndpointKind;
 use crate::node::is_in_force;
 use crate::observed::{Fact, Observed, UnitState};
@@ -20,12 +21,13 @@ pub struct Served {
 /// What a look shows; none where the hosts do not serve the endpoint, or a part could not be read.
 #[must_use]
 pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
-    let (files, units) = match kind {
+    let (files, units): (&[&str], &[&str]) = match kind {
         EndpointKind::OwnAddress | EndpointKind::External => return None,
-        EndpointKind::Keepalived(_) => (super::watched_files(), super::UNITS),
+        EndpointKind::Keepalived(_) => (&keepalived::FILES, &super::UNITS),
+        EndpointKind::KubeVip(_) => (&[kube_vip::FILE], &[]),
     };
     let mut served = Served::default();
-    for path in files {
+    for &path in files {
         match observed.files.file(path) {
             Fact::Known(file) if is_in_force(path, observed) => {
                 served.files.insert(path.to_owned(), file.sha256());
@@ -34,7 +36,7 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
             Fact::Unreadable(_) => return None,
         }
     }
-    for unit in units {
+    for &unit in units {
         match observed.units.unit(unit) {
             Fact::Known(state) => {
                 served.services.insert(unit.to_owned(), word(&state).to_owned());

@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 pub(super) const UNIT: &str = "haproxy.service";
+/// Root of its processes, in which systemd makes what leads to the log.
+pub(super) const DATA: &str = "/var/lib/haproxy";
 pub(super) const FILE: &str = "/etc/haproxy/haproxy.cfg";
 
 /// Watches are silent for long, hence timeouts of hours. What a reload leaves of the former process no

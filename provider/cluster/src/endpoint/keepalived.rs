@@ -17,27 +17,46 @@ pub(super) const FILE: &str = "/etc/keepalived/keepalived.conf";
 pub(super) const CHECK_FILE: &str = "/etc/keepalived/terraform-provider-kubeadm-check";
 pub(super) const DROP_IN: &str =
     "/etc/systemd/system/keepalived.service.d/90-terraform-provider-kubeadm.conf";
+/// All files of this kind.
+pub(super) const FILES: [&str; 4] = [super::haproxy::FILE, FILE, CHECK_FILE, DROP_IN];
 /// curl asks the API server.
 pub(super) const PACKAGES: [&str; 3] = ["curl", "haproxy", "keepalived"];
 
 /// Priority of a host on which all is well.
 const PRIORITY: u8 = 150;
-/// What a load balancer that leads nowhere takes from it: such a host serves nobody.
-const NO_BALANCER: u8 = 100;
-/// What an API server that is not ready takes from it: the balancer leads to others meanwhile.
-const NO_API_SERVER: u8 = 20;
 
-/// Ready, or an API server that takes nobody without a name.
+/// What is asked every second. Without a load balancer a host is out at once, and says so; one that
+/// leads nowhere, or beside an API server that is not ready, is but the worse choice.
+const CHECKS: [Check; 3] = [
+    Check { name: "haproxy", question: "listens", fall: 1, weight: 0, gate: false },
+    Check { name: "endpoint", question: "ready", fall: 2, weight: 100, gate: false },
+    Check { name: "api_server", question: "ready", fall: 2, weight: 20, gate: true },
+];
+
+/// Something that is asked, and what its failure takes from the host's priority.
+struct Check {
+    name: &'static str,
+    question: &'static str,
+    fall: u8,
+    weight: u8,
+    /// Whether it is of the host's own API server.
+    gate: bool,
+}
+
+/// Ready is, too, what takes nobody without a name. 7 is curl's word for a connection that was refused.
 const CHECK: &str = "\
 #!/bin/sh
 # Written by terraform-provider-kubeadm: changes by hand are undone by the next apply.
-# Whether an API server answers at the URL $1 that it is ready.
+# listens URL: whether somebody takes connections there.
+# ready URL: whether an API server answers there that it is ready.
 code=$(curl --silent --insecure --noproxy '*' --max-time 2 --output /dev/null \
---write-out '%{http_code}' \"$1/readyz\")
-case $code in
-200 | 401) exit 0 ;;
+--write-out '%{http_code}' \"$2/readyz\")
+status=$?
+case $1:$code in
+listens:*) test \"$status\" != 7 ;;
+ready:200 | ready:401) true ;;
+*) false ;;
 esac
-exit 1
 ";
 
 /// A keepalived that was killed leaves the address behind, on two hosts then.
@@ -72,15 +91,13 @@ fn configuration(
     place: &Place,
     peers: impl Iterator<Item = IpAddr>,
 ) -> String {
-    let mut checks = vec![Check { name: "balancer", port, weight: NO_BALANCER }];
-    if kind.health_gate == HealthGate::On {
-        let port = Endpoint::DEFAULT_PORT;
-        checks.push(Check { name: "api_server", port, weight: NO_API_SERVER });
-    }
+    let asked = |check: &&Check| !check.gate || kind.health_gate == HealthGate::On;
+    let checks: Vec<&Check> = CHECKS.iter().filter(asked).collect();
     let loopback = if kind.address.is_ipv4() { "127.0.0.1" } else { "[::1]" };
     let mut text = format!("{HEADER}{}", GLOBAL.replace("HOST", host));
     for check in &checks {
-        check.render(&mut text, loopback);
+        let port = if check.gate { Endpoint::DEFAULT_PORT } else { port };
+        check.render(&mut text, &format!("https://{loopback}:{port}"));
     }
     text + &instance(kind, place, peers, &checks)
 }
@@ -96,20 +113,14 @@ global_defs {
 }
 ";
 
-/// What is asked all the time, and what its failure takes from the host's priority.
-struct Check {
-    name: &'static str,
-    port: u16,
-    weight: u8,
-}
-
 impl Check {
-    fn render(&self, text: &mut String, loopback: &str) {
-        let Self { name, port, weight } = self;
+    fn render(&self, text: &mut String, url: &str) {
+        let Self { name, question, fall, weight, .. } = self;
+        let weight = if *weight == 0 { "0".to_owned() } else { format!("-{weight}") };
         let _ = write!(
             text,
-            "\nvrrp_script {name} {{\n    script \"{CHECK_FILE} https://{loopback}:{port}\"\n    \
-             interval 1\n    timeout 3\n    fall 2\n    rise 2\n    weight -{weight}\n}}\n"
+            "\nvrrp_script {name} {{\n    script \"{CHECK_FILE} {question} {url}\"\n    \
+             interval 1\n    timeout 3\n    fall {fall}\n    rise 2\n    weight {weight}\n}}\n"
         );
     }
 }
@@ -119,7 +130,7 @@ fn instance(
     kind: &Keepalived,
     place: &Place,
     peers: impl Iterator<Item = IpAddr>,
-    checks: &[Check],
+    checks: &[&Check],
 ) -> String {
     let Place { interface, address } = place;
     let Keepalived { router_id, address: endpoint, .. } = kind;

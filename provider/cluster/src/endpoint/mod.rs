@@ -8,19 +8,20 @@ mod attachment;
 mod found;
 mod haproxy;
 mod keepalived;
+mod kube_vip;
 mod place;
 mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use attachment::{Attachment, Service, attachment};
+pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan};
 
 /// Files whose content is looked at.
 #[must_use]
-pub fn watched_files() -> [&'static str; 4] {
-    [haproxy::FILE, keepalived::FILE, keepalived::CHECK_FILE, keepalived::DROP_IN]
+pub fn watched_files() -> [&'static str; 5] {
+    [haproxy::FILE, keepalived::FILE, keepalived::CHECK_FILE, keepalived::DROP_IN, kube_vip::FILE]
 }
 
 /// Packages that are looked at.

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::node::{
     Action, Area, Change, Difference, PackageRequest, Parts, Record, Scope, Step, is_in_force,
 };
-use crate::observed::{Fact, Observed, UnitState};
+use crate::observed::{DirectoryState, Fact, Observed, UnitState};
 
 /// The steps that give a host what it should have of the endpoint; none when it has it.
 ///
@@ -38,8 +38,10 @@ pub fn left(attachment: &Attachment, observed: &Observed) -> Vec<Difference> {
 pub fn is_retired(attachment: Option<&Attachment>, record: &Record) -> bool {
     let mut entries = record.entries.iter().filter(|entry| entry.scope == Scope::Endpoint);
     let wanted: Vec<&str> = attachment.into_iter().flat_map(Attachment::paths).collect();
+    let packages = attachment.map(|attachment| attachment.packages).unwrap_or_default();
     let is_wanted = |change: &Change| match change {
         Change::File { path, .. } => wanted.contains(&path.as_str()),
+        Change::Package { name } => packages.contains(&name.as_str()),
         _ => false,
     };
     let has_any = entries.clone().next().is_some();
@@ -63,11 +65,20 @@ fn packages(attachment: &Attachment, observed: &Observed) -> Parts {
         })
         .collect();
     if !requests.is_empty() {
-        // The packages leave what we put there.
+        // The packages leave what we put there, and what they made when they ran.
         attachment.paths().for_each(|path| parts.directories_of(path, observed));
+        parts.changes.extend(attachment.data.iter().filter_map(|path| data(path, observed)));
         parts.actions.extend([Action::RefreshPackages, Action::InstallPackages(requests)]);
     }
     parts
+}
+
+/// A directory that what we install fills; one with something in it is somebody's.
+fn data(path: &str, observed: &Observed) -> Option<Change> {
+    let state = observed.directories.directory(path);
+    let existed = state.known().is_some();
+    let unused = state != Fact::Known(DirectoryState::Used);
+    unused.then(|| Change::DataDirectory { path: path.to_owned(), existed })
 }
 
 fn services(attachment: &Attachment, observed: &Observed) -> Parts {
@@ -84,6 +95,7 @@ fn services(attachment: &Attachment, observed: &Observed) -> Parts {
         parts.actions.push(Action::EnableUnit(service.unit.to_owned()));
         parts.actions.extend(written);
     }
+    parts.files(&attachment.static_pods, observed, "it serves the cluster's endpoint");
     parts
 }
 

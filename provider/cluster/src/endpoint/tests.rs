@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::intent::samples::full_cluster;
-use crate::intent::{ClusterIntent, EndpointKind, HealthGate, Keepalived, NodeReference};
+use crate::intent::{ClusterIntent, EndpointKind, HealthGate, Keepalived, KubeVip, NodeReference};
+use crate::membership::Serving;
 use crate::node::{Action, Change, Record, Scope, check_plan};
 use crate::observed::{Fact, InterfaceAddress, ManagedFile, Observed, Package, UnitState};
 
@@ -58,7 +59,7 @@ fn own() -> Observed {
 }
 
 fn wanted(observed: &Observed) -> Attachment {
-    attachment(&cluster(), &node("cp1", "10.0.0.11"), observed).unwrap().unwrap()
+    attachment(&cluster(), &node("cp1", "10.0.0.11"), observed, Serving::Cluster).unwrap().unwrap()
 }
 
 /// What the steps make of a host, if everything does what it promises.
@@ -118,9 +119,9 @@ fn all_hosts_have_the_same_servers_and_each_its_peers() {
         "vrrp_instance kubernetes {\n    state BACKUP\n    interface eth0\n    virtual_router_id 51\n    \
          priority 150\n    advert_int 0.5\n    unicast_src_ip 10.0.0.11\n    unicast_peer {\n        \
          10.0.0.12\n    }\n    virtual_ipaddress {\n        10.0.0.100/32 dev eth0\n    }\n    \
-         track_script {\n        balancer\n        api_server\n    }\n}\n"
+         track_script {\n        haproxy\n        endpoint\n        api_server\n    }\n}\n"
     );
-    assert!(text.contains("-check https://127.0.0.1:6443\""), "{text}");
+    assert!(text.contains("-check ready https://127.0.0.1:6443\""), "{text}");
 }
 
 #[test]
@@ -129,16 +130,17 @@ fn without_the_gate_only_the_load_balancer_counts() {
     if let EndpointKind::Keepalived(kind) = &mut cluster.endpoint.kind {
         kind.health_gate = HealthGate::Off;
     }
-    let attachment = attachment(&cluster, &node("cp1", "10.0.0.11"), &own()).unwrap().unwrap();
+    let attachment =
+        attachment(&cluster, &node("cp1", "10.0.0.11"), &own(), Serving::Cluster).unwrap().unwrap();
     let text = &attachment.services[1].configuration.file.content;
-    assert!(text.contains("track_script {\n        balancer\n    }"), "{text}");
+    assert!(text.contains("track_script {\n        haproxy\n        endpoint\n    }"), "{text}");
     assert!(!text.contains("api_server"), "{text}");
 }
 
 #[test]
 fn a_host_needs_an_address_of_its_own_and_the_interface() {
     let code = |cluster: &ClusterIntent, node: &NodeReference| {
-        attachment(cluster, node, &own()).unwrap_err().code
+        attachment(cluster, node, &own(), Serving::Cluster).unwrap_err().code
     };
     assert_eq!(code(&cluster(), &node("cp1", "203.0.113.5")), "PF-ENDPOINT-PLACE");
     let mut on_another = cluster();
@@ -147,7 +149,7 @@ fn a_host_needs_an_address_of_its_own_and_the_interface() {
     }
     assert_eq!(code(&on_another, &node("cp1", "10.0.0.11")), "PF-ENDPOINT-PLACE");
     let blind = Observed::default();
-    assert!(attachment(&cluster(), &node("cp1", "10.0.0.11"), &blind).is_err());
+    assert!(attachment(&cluster(), &node("cp1", "10.0.0.11"), &blind, Serving::Cluster).is_err());
 }
 
 #[test]
@@ -216,6 +218,7 @@ fn what_a_package_of_ours_brought_is_not_put_back() {
     let host = own();
     let wanted = wanted(&host);
     let installed = made(host.clone(), &install(&wanted, &host).into_iter().collect::<Vec<_>>());
+    assert!(!is_retired(Some(&wanted), installed.record.known().unwrap()), "it is to be used");
     let host = made(installed.clone(), &plan(&wanted, &installed).unwrap());
     let record = host.record.known().unwrap();
     let change = record.change(&format!("file:{}", haproxy::FILE)).unwrap();
@@ -223,4 +226,32 @@ fn what_a_package_of_ours_brought_is_not_put_back() {
     assert!(!is_retired(Some(&wanted), record));
     assert!(is_retired(None, record));
     assert!(!is_retired(None, &Record::default()));
+}
+
+/// kube-vip goes by credentials that may do something: before and after `kubeadm init` they are others.
+#[test]
+fn a_static_pod_is_all_that_kube_vip_needs() {
+    let mut cluster = cluster();
+    cluster.endpoint.port = 6443;
+    cluster.endpoint.kind = EndpointKind::KubeVip(KubeVip {
+        address: "10.0.0.100".parse().unwrap(),
+        interface: None,
+        image: None,
+    });
+    let of = |serving| attachment(&cluster, &node("cp1", "10.0.0.11"), &own(), serving);
+    let before = of(Serving::BeforeCluster).unwrap().unwrap();
+    let text = before.static_pods[kube_vip::FILE].content.clone();
+    let pod: serde_json::Value = crate::yaml::read(&text).unwrap();
+    assert_eq!(pod["spec"]["containers"][0]["image"], KubeVip::DEFAULT_IMAGE);
+    assert_eq!(pod["spec"]["volumes"][0]["hostPath"]["path"], "/etc/kubernetes/super-admin.conf");
+    assert!(text.contains("{name: vip_interface, value: \"eth0\"}"), "{text}");
+    let host = made(own(), &plan(&before, &own()).unwrap());
+    let after = of(Serving::Cluster).unwrap().unwrap();
+    let steps = plan(&after, &host).unwrap();
+    assert_eq!(check_plan(&steps, host.record.known().unwrap()), Vec::<String>::new());
+    let host = made(host, &steps);
+    assert_eq!(plan(&after, &host).unwrap(), []);
+    let found = found(&cluster.endpoint.kind, &host).unwrap();
+    assert!(found.files.keys().eq([kube_vip::FILE]), "{found:?}");
+    assert!(is_retired(Some(&wanted(&host)), host.record.known().unwrap()), "another kind's");
 }

@@ -24,6 +24,8 @@ pub enum EndpointKind {
     External,
     /// keepalived and haproxy on the control plane hosts.
     Keepalived(Keepalived),
+    /// kube-vip as a static pod on the control plane hosts.
+    KubeVip(KubeVip),
 }
 
 /// A virtual address that one control plane host at a time holds, and a load balancer behind it on
@@ -38,6 +40,17 @@ pub struct Keepalived {
     pub router_id: u8,
     /// Whether a host whose API server is not ready leaves the address to others.
     pub health_gate: HealthGate,
+}
+
+/// A virtual address that the control plane host with a Lease of the cluster holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubeVip {
+    /// The virtual address.
+    pub address: IpAddr,
+    /// Interface of every host that carries it; none is the one with the host's own address.
+    pub interface: Option<String>,
+    /// kube-vip's image with its tag.
+    pub image: Option<String>,
 }
 
 /// Whether a host whose API server is not ready leaves the endpoint to others.
@@ -57,7 +70,7 @@ impl EndpointKind {
     #[must_use]
     pub fn default_port(&self) -> u16 {
         match self {
-            Self::OwnAddress | Self::External => Endpoint::DEFAULT_PORT,
+            Self::OwnAddress | Self::External | Self::KubeVip(_) => Endpoint::DEFAULT_PORT,
             Self::Keepalived(_) => Keepalived::DEFAULT_PORT,
         }
     }
@@ -65,7 +78,18 @@ impl EndpointKind {
     /// Whether the control plane hosts themselves serve the endpoint.
     #[must_use]
     pub fn is_attached(&self) -> bool {
-        matches!(self, Self::Keepalived(_))
+        matches!(self, Self::Keepalived(_) | Self::KubeVip(_))
+    }
+}
+
+impl KubeVip {
+    /// kube-vip's image where none is given.
+    pub const DEFAULT_IMAGE: &str = "ghcr.io/kube-vip/kube-vip:v1.0.0";
+
+    /// kube-vip's image: the one given, or the default.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        self.image.as_deref().unwrap_or(Self::DEFAULT_IMAGE)
     }
 }
 

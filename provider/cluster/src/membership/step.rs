@@ -196,7 +196,7 @@ impl Step {
                 "the control plane's static pods run as kubeadm renders them, with certificates that last"
             }
             Self::AttachEndpoint(Serving::BeforeCluster) => {
-                "the host has what it needs for the cluster's endpoint, and its address is held"
+                "the host has what it needs for the cluster's endpoint, and leads there where it can"
             }
             Self::AttachEndpoint(Serving::Cluster) => {
                 "the host has what it needs for the cluster's endpoint, and the API answers there"

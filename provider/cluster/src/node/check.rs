@@ -6,13 +6,14 @@ use super::record::Record;
 use super::step::{Action, Area, Step};
 
 /// Directories outside which nothing is written, whatever is configured.
-const WRITABLE: [&str; 12] = [
+const WRITABLE: [&str; 13] = [
     "/etc/apt/apt.conf.d/",
     "/etc/apt/keyrings/",
     "/etc/apt/sources.list.d/",
     "/etc/containerd/",
     "/etc/haproxy/",
     "/etc/keepalived/",
+    "/etc/kubernetes/manifests/kube-vip.yaml",
     "/etc/modules-load.d/",
     "/etc/sysctl.d/",
     "/etc/systemd/system/containerd.service.d/",

@@ -31,6 +31,7 @@ impl Directories {
         "/etc/haproxy",
         "/etc/keepalived",
         "/etc/kubernetes",
+        "/etc/kubernetes/manifests",
         "/etc/modules-load.d",
         "/etc/sysctl.d",
         "/etc/systemd/system",
@@ -43,6 +44,7 @@ impl Directories {
         "/var/lib/cni",
         "/var/lib/containerd",
         "/var/lib/etcd",
+        "/var/lib/haproxy",
         "/var/lib/kubelet",
     ];
     /// Directory with one directory a mirrored registry.

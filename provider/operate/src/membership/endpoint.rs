@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use crate::node::{act, release_changes, sound};
 use crate::record_file::{read_record, write_record};
-use cluster::endpoint::{Attachment, attachment, install, is_retired, left, plan};
+use cluster::endpoint::{Attachment, BeforeCluster, attachment, install, is_retired, left, plan};
 use cluster::membership::Serving;
 use cluster::node::{Action, Releases, Scope, Step as HostStep};
 use cluster::observed::UnitState;
@@ -23,7 +23,7 @@ const KEEPALIVED: &str = "keepalived.service";
 impl Subject<'_> {
     /// Installs what will serve the endpoint, which takes its time, and changes nothing for others.
     pub(crate) async fn install_endpoint(&self) -> Result<(), OperateError> {
-        if let Some(attachment) = self.attachment().await? {
+        if let Some(attachment) = self.attachment(Serving::BeforeCluster).await? {
             let steps = install(&attachment, &*self.look().await?);
             self.make(&steps.into_iter().collect::<Vec<_>>()).await?;
         }
@@ -32,7 +32,7 @@ impl Subject<'_> {
 
     /// Makes the host serve the endpoint as it should; what it has of another kind goes first.
     pub(crate) async fn attach_endpoint(&self, serving: Serving) -> Result<(), OperateError> {
-        let wanted = self.attachment().await?;
+        let wanted = self.attachment(serving).await?;
         if is_retired(wanted.as_ref(), &read_record(&self.site).await?) {
             self.withdraw_endpoint().await?;
         }
@@ -41,9 +41,10 @@ impl Subject<'_> {
         let steps = steps.map_err(|finding| self.unfit(finding))?;
         self.make(&steps).await?;
         self.await_services(&wanted).await?;
-        match serving {
-            Serving::BeforeCluster => self.await_address().await,
-            Serving::Cluster => self.await_endpoint().await,
+        match (serving, wanted.before_cluster) {
+            (Serving::BeforeCluster, BeforeCluster::Held) => self.await_address().await,
+            (Serving::BeforeCluster, BeforeCluster::Free) => Ok(()),
+            (Serving::Cluster, _) => self.await_endpoint().await,
         }
     }
 
@@ -59,9 +60,10 @@ impl Subject<'_> {
         release_changes(&self.site, Releases::Endpoint).await
     }
 
-    async fn attachment(&self) -> Result<Option<Attachment>, OperateError> {
+    async fn attachment(&self, serving: Serving) -> Result<Option<Attachment>, OperateError> {
         let observed = self.observe().await?;
-        attachment(self.cluster(), self.node(), &observed).map_err(|finding| self.unfit(finding))
+        let attachment = attachment(self.cluster(), self.node(), &observed, serving);
+        attachment.map_err(|finding| self.unfit(finding))
     }
 
     fn unfit(&self, finding: cluster::Finding) -> OperateError {

@@ -30,26 +30,41 @@ const UNITS: &[&str] = &[
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interests {
     sysctls: BTreeSet<SysctlKey>,
+    packages: BTreeSet<String>,
 }
 
 impl Interests {
     /// What decides whether a host is as wanted.
     pub(crate) fn of(intent: &NodeIntent) -> Self {
-        Self { sysctls: wanted_sysctls(intent).into_keys().collect() }
+        let sysctls = wanted_sysctls(intent).into_keys().collect();
+        Self { sysctls, packages: BTreeSet::new() }
     }
 
-    /// What decides whether a record is undone.
+    /// What decides whether a record is undone: packages that came with others, too.
     pub(crate) fn in_record(record: &Record) -> Self {
         let key = |entry: &Entry| match &entry.change {
             Change::Sysctl { key, .. } => Some(key.clone()),
             _ => None,
         };
-        Self { sysctls: record.entries.iter().filter_map(key).collect() }
+        let package = |entry: &Entry| match &entry.change {
+            Change::Package { name } => Some(name.clone()),
+            _ => None,
+        };
+        let entries = record.entries.iter();
+        Self {
+            sysctls: entries.clone().filter_map(key).collect(),
+            packages: entries.filter_map(package).collect(),
+        }
     }
 
     /// Whether an earlier look saw all of it.
     pub(crate) fn covered_by(&self, observed: &Observed) -> bool {
+        let watched = watched_packages();
+        let seen = |name: &String| {
+            watched.contains(&name.as_str()) || observed.packages.package(name).known().is_some()
+        };
         self.sysctls.iter().all(|key| observed.kernel.sysctls.contains_key(key))
+            && self.packages.iter().all(seen)
     }
 }
 
@@ -65,10 +80,12 @@ pub(crate) async fn probe(host: &Host, interests: &Interests) -> Result<Observed
 
 fn command(interests: &Interests) -> Command {
     let sysctls: Vec<String> = interests.sysctls.iter().map(SysctlKey::path).collect();
+    let mut packages = watched_packages();
+    packages.extend(interests.packages.iter().map(String::as_str));
     Command::script(SCRIPT)
         .env("FILES", watched_files().join(" "))
         .env("DIRECTORIES", Directories::WATCHED.join(" "))
-        .env("PACKAGES", watched_packages().join(" "))
+        .env("PACKAGES", packages.join(" "))
         .env("UNITS", [UNITS, &cluster::endpoint::UNITS].concat().join(" "))
         .env("SYSCTLS", sysctls.join(" "))
         .timeout(LIMIT)

@@ -60,9 +60,10 @@ impl Endpoint {
             // Who serves it no document of kubeadm's tells.
             external: match endpoint.kind {
                 EndpointKind::OwnAddress => Tf::Null,
-                EndpointKind::External | EndpointKind::Keepalived(_) => Tf::Known(External {}),
+                _ => Tf::Known(External {}),
             },
             keepalived: Tf::Null,
+            kube_vip: Tf::Null,
         }
     }
 }

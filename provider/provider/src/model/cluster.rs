@@ -83,8 +83,24 @@ pub(crate) struct Endpoint {
     pub(crate) external: Tf<External>,
     /// A virtual address that one control plane host at a time holds, and on each of them a load
     /// balancer in front of all API servers: keepalived and haproxy, from packages. Members attach
-    /// and withdraw their hosts. Conflicts with `external`.
+    /// and withdraw their hosts. Conflicts with the other kinds.
     pub(crate) keepalived: Tf<Keepalived>,
+    /// A virtual address that one control plane host at a time holds, by kube-vip as a static pod: clients
+    /// reach the API server of that host. Members attach and withdraw their hosts. Conflicts with the
+    /// other kinds.
+    pub(crate) kube_vip: Tf<KubeVip>,
+}
+
+/// kube-vip on the control plane hosts, which must be in one network where addresses are found by ARP.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct KubeVip {
+    /// The virtual address, a free one in the hosts' network. Default is the endpoint's `host`; needed
+    /// where that is a name.
+    pub(crate) address: Tf<String>,
+    /// Interface that carries it, on every host. Default is the one with the host's own address.
+    pub(crate) interface: Tf<String>,
+    /// kube-vip's image with its tag. Default `ghcr.io/kube-vip/kube-vip:v1.0.0`.
+    pub(crate) image: Tf<String>,
 }
 
 /// keepalived and haproxy on the control plane hosts, which must be in one network and may speak VRRP
@@ -203,20 +219,21 @@ pub(crate) struct Packages {
 impl Endpoint {
     /// The same, whoever serves it.
     pub(crate) fn without_kind(self) -> Self {
-        Self { external: Tf::Null, keepalived: Tf::Null, ..self }
+        Self { external: Tf::Null, keepalived: Tf::Null, kube_vip: Tf::Null, ..self }
     }
 }
 
 impl ClusterObject {
     /// Whether the control plane hosts themselves serve the endpoint.
     pub(crate) fn serves_endpoint(&self) -> bool {
-        self.endpoint.known().is_some_and(|endpoint| endpoint.keepalived.is_known())
+        let serves = |it: &Endpoint| it.keepalived.is_known() || it.kube_vip.is_known();
+        self.endpoint.known().is_some_and(serves)
     }
 
     /// The control plane hosts as those know each other that serve the endpoint, whatever their order;
-    /// none where they do not.
+    /// none where they do not, or need not know each other.
     pub(crate) fn endpoint_hosts(&self) -> Tf<Vec<NodeObject>> {
-        if !self.serves_endpoint() {
+        if !self.endpoint.known().is_some_and(|endpoint| endpoint.keepalived.is_known()) {
             return Tf::Null;
         }
         self.control_plane_nodes.clone().map(|mut nodes| {
@@ -253,7 +270,8 @@ whole! {
         renew_before, kubelet_configuration, kube_proxy_configuration, patches, packages,
         ignore_preflight_errors,
     }
-    Endpoint { host, port, external, keepalived }
+    Endpoint { host, port, external, keepalived, kube_vip }
+    KubeVip { address, interface, image }
     Keepalived { address, interface, router_id, health_gate }
     External {}
     Networking { pod_subnet, service_subnet, dns_domain, node_mask }

@@ -2,14 +2,14 @@
 
 use cluster::checks::{
     ClusterDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft, KeepalivedDraft,
-    NetworkingDraft, NodeDraft, Planned, cluster_settings,
+    KubeVipDraft, NetworkingDraft, NodeDraft, Planned, VirtualAddressDraft, cluster_settings,
 };
 use cluster::intent::{self, Addon, ClusterIntent, LocalEtcd as IntendedEtcd, PackageSource};
 use tfplugin::Tf;
 
 use super::cluster::{
-    ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, Keepalived, LocalEtcd, Networking, Packages,
-    Proxy,
+    ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, Keepalived, KubeVip, LocalEtcd, Networking,
+    Packages, Proxy,
 };
 use super::read::{gates, lists, map, planned, set};
 use super::{ApiServer, Component, NodeObject, Whole as _};
@@ -95,14 +95,35 @@ impl Endpoint {
     }
 
     fn kind_draft(&self) -> EndpointKindDraft {
-        match (&self.external, &self.keepalived) {
-            (Tf::Null, Tf::Null) => EndpointKindDraft::OwnAddress,
-            (Tf::Known(_), Tf::Null) => EndpointKindDraft::External,
-            (Tf::Null, Tf::Known(kind)) => EndpointKindDraft::Keepalived(kind.draft()),
-            (Tf::Known(_), Tf::Known(_)) => {
-                EndpointKindDraft::Several(vec!["external", "keepalived"])
+        let kinds = [
+            ("external", self.external.as_ref().map(|_| EndpointKindDraft::External)),
+            (
+                "keepalived",
+                self.keepalived.as_ref().map(|it| EndpointKindDraft::Keepalived(it.draft())),
+            ),
+            ("kube_vip", self.kube_vip.as_ref().map(|it| EndpointKindDraft::KubeVip(it.draft()))),
+        ];
+        let mut given: Vec<_> = kinds.into_iter().filter(|(_, kind)| !kind.is_null()).collect();
+        match (given.pop(), given.is_empty()) {
+            (None, _) => EndpointKindDraft::OwnAddress,
+            (Some((_, Tf::Known(kind))), true) => kind,
+            (Some((last, Tf::Known(_))), false) if given.iter().all(|(_, it)| it.is_known()) => {
+                let names = given.into_iter().map(|(name, _)| name);
+                EndpointKindDraft::Several(names.chain([last]).collect())
             }
             _ => EndpointKindDraft::Unknown,
+        }
+    }
+}
+
+impl KubeVip {
+    fn draft(&self) -> KubeVipDraft {
+        KubeVipDraft {
+            place: VirtualAddressDraft {
+                address: planned(&self.address),
+                interface: planned(&self.interface),
+            },
+            image: planned(&self.image),
         }
     }
 }
@@ -110,8 +131,10 @@ impl Endpoint {
 impl Keepalived {
     fn draft(&self) -> KeepalivedDraft {
         KeepalivedDraft {
-            address: planned(&self.address),
-            interface: planned(&self.interface),
+            place: VirtualAddressDraft {
+                address: planned(&self.address),
+                interface: planned(&self.interface),
+            },
             router_id: planned(&self.router_id),
             health_gate: planned(&self.health_gate),
         }

@@ -5,7 +5,10 @@ use super::*;
 fn fine() -> ClusterDraft {
     let mut draft = fine_cluster();
     draft.endpoint.kind = EndpointKindDraft::Keepalived(KeepalivedDraft {
-        address: "10.77.0.100".into(),
+        place: VirtualAddressDraft {
+            address: "10.77.0.100".into(),
+            ..VirtualAddressDraft::default()
+        },
         ..KeepalivedDraft::default()
     });
     draft
@@ -29,33 +32,33 @@ fn first(draft: &mut ClusterDraft) -> &mut NodeDraft {
 fn virtual_addresses() {
     let table: &[Case<ClusterDraft>] = &[
         ("fine", |_| {}, &[]),
-        ("unknown", |draft| kind(draft).address = Planned::Unknown, &[]),
+        ("unknown", |draft| kind(draft).place.address = Planned::Unknown, &[]),
         (
             "a name leads nowhere by itself",
-            |draft| kind(draft).address = Planned::Absent,
+            |draft| kind(draft).place.address = Planned::Absent,
             &["error PLAN-ENDPOINT-ADDRESS endpoint.keepalived.address"],
         ),
         (
             "the endpoint's own address",
             |draft| {
-                kind(draft).address = Planned::Absent;
+                kind(draft).place.address = Planned::Absent;
                 draft.endpoint.host = "10.77.0.100".into();
             },
             &["info PLAN-ENDPOINT-IP endpoint.host"],
         ),
         (
             "with a prefix",
-            |draft| kind(draft).address = "10.77.0.100/24".into(),
+            |draft| kind(draft).place.address = "10.77.0.100/24".into(),
             &["error PLAN-ENDPOINT-ADDRESS endpoint.keepalived.address"],
         ),
         (
             "a host's",
-            |draft| kind(draft).address = "10.77.0.11".into(),
+            |draft| kind(draft).place.address = "10.77.0.11".into(),
             &["error PLAN-ENDPOINT-ADDRESS endpoint.host"],
         ),
         (
             "of another family",
-            |draft| kind(draft).address = "fd00::1".into(),
+            |draft| kind(draft).place.address = "fd00::1".into(),
             &["error PLAN-ENDPOINT-ADDRESS endpoint.host"],
         ),
         (
@@ -71,7 +74,7 @@ fn virtual_addresses() {
         ),
         (
             "interface",
-            |draft| kind(draft).interface = "eth0 up".into(),
+            |draft| kind(draft).place.interface = "eth0 up".into(),
             &["error PLAN-ENDPOINT-ADDRESS endpoint.keepalived.interface"],
         ),
         (
@@ -104,4 +107,46 @@ fn the_intent_has_the_defaults() {
     let crate::intent::EndpointKind::Keepalived(kind) = endpoint.kind else { panic!("it is one") };
     assert_eq!((endpoint.port, kind.router_id), (8443, 51));
     assert_eq!(kind.health_gate, crate::intent::HealthGate::On);
+}
+
+fn kube_vip(draft: &mut ClusterDraft) -> &mut KubeVipDraft {
+    match &mut draft.endpoint.kind {
+        EndpointKindDraft::KubeVip(kind) => kind,
+        _ => panic!("it is one"),
+    }
+}
+
+/// kube-vip holds the address and nothing else.
+#[test]
+fn an_address_without_load_balancers() {
+    let fine = || {
+        let mut draft = fine();
+        draft.endpoint.kind = EndpointKindDraft::KubeVip(KubeVipDraft {
+            place: kind(&mut draft).place.clone(),
+            ..KubeVipDraft::default()
+        });
+        draft
+    };
+    let table: &[Case<ClusterDraft>] = &[
+        ("fine", |_| {}, &[]),
+        (
+            "a load balancer's port",
+            |draft| draft.endpoint.port = Planned::Known(8443),
+            &["error PLAN-ENDPOINT-PORT endpoint.port"],
+        ),
+        (
+            "no tag",
+            |draft| kube_vip(draft).image = "registry.example.org:5000/kube-vip".into(),
+            &["error PLAN-ENDPOINT-IMAGE endpoint.kube_vip.image"],
+        ),
+        ("another image", |draft| kube_vip(draft).image = "example.org/kube-vip:v1".into(), &[]),
+        (
+            "no address",
+            |draft| kube_vip(draft).place.address = Planned::Absent,
+            &["error PLAN-ENDPOINT-ADDRESS endpoint.kube_vip.address"],
+        ),
+        ("hosts by name", |draft| first(draft).address = "cp1.example.org".into(), &[]),
+    ];
+    check_table(fine, check_cluster, table);
+    assert_eq!(cluster_intent(&fine(), "id").unwrap().endpoint.port, 6443);
 }
