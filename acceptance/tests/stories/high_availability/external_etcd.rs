@@ -26,6 +26,7 @@ fn an_external_etcd_is_used_and_left() -> Result<()> {
     story.workspace.apply()?;
     require_cluster(&story, &etcd, &["e1"])?;
     arrange(&story, &["e1", "e2"])?;
+    a_load_balancer_out_of_reach_is_told(&story, "e2")?;
     story.workspace.apply()?;
     require_cluster(&story, &etcd, &["e1", "e2"])?;
     arrange(&story, &["e2"])?;
@@ -62,6 +63,18 @@ fn missing_files_are_told(story: &Story) -> Result<()> {
     let record = story.lab.ssh("e1", "cat /var/lib/terraform-provider-kubeadm/record.json")?;
     ensure!(!record.contains("cluster_id"), "the host should not have been marked: {record}");
     Ok(())
+}
+
+/// Before anything of the cluster is made on the host: kubeadm would find out after minutes.
+fn a_load_balancer_out_of_reach_is_told(story: &Story, host: &str) -> Result<()> {
+    let rule = format!("OUTPUT -d {} -j REJECT", story.lab.host(BALANCER)?.address);
+    story.lab.ssh(host, &format!("iptables -I {rule}"))?;
+    let text = one_line(&story.workspace.run(&APPLY)?.require_failure()?);
+    ensure!(text.contains("PF-LB"), "it should name the load balancer\n{text}");
+    let carries =
+        story.lab.ssh(host, "ls /etc/kubernetes/*.conf /etc/kubernetes/pki 2>/dev/null; true")?;
+    ensure!(carries.is_empty(), "nothing of the cluster should be there:\n{carries}");
+    story.lab.ssh(host, &format!("iptables -D {rule}")).map(drop)
 }
 
 fn another_cluster_needs_another_etcd(story: &Story, etcd: &EtcdServers) -> Result<()> {

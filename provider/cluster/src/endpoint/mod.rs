@@ -11,12 +11,14 @@ mod keepalived;
 mod kube_vip;
 mod place;
 mod plan;
+mod reach;
 #[cfg(test)]
 mod tests;
 
 pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan};
+pub use reach::{neighbour, taken, unreached};
 
 /// Files whose content is looked at.
 #[must_use]

@@ -78,7 +78,17 @@ impl EndpointKind {
     /// Whether the control plane hosts themselves serve the endpoint.
     #[must_use]
     pub fn is_attached(&self) -> bool {
-        matches!(self, Self::Keepalived(_) | Self::KubeVip(_))
+        self.virtual_address().is_some()
+    }
+
+    /// The address that one of the control plane hosts holds.
+    #[must_use]
+    pub fn virtual_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::OwnAddress | Self::External => None,
+            Self::Keepalived(kind) => Some(kind.address),
+            Self::KubeVip(kind) => Some(kind.address),
+        }
     }
 }
 

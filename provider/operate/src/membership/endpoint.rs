@@ -6,10 +6,15 @@ use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use crate::node::{act, release_changes, sound};
 use crate::record_file::{read_record, write_record};
-use cluster::endpoint::{Attachment, BeforeCluster, attachment, install, is_retired, left, plan};
+use cluster::endpoint::{
+    Attachment, BeforeCluster, attachment, install, is_retired, left, neighbour, plan, taken,
+    unreached,
+};
 use cluster::membership::Serving;
 use cluster::node::{Action, Releases, Scope, Step as HostStep};
-use cluster::observed::UnitState;
+use cluster::observed::{Fact, UnitState};
+use host::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long services may take until they run, after which a fault is assumed.
@@ -17,6 +22,12 @@ const START: Duration = Duration::from_secs(30);
 /// How long the endpoint may take to lead somewhere: VRRP elects, and a load balancer sees an API
 /// server within seconds.
 const ANSWER: Duration = Duration::from_mins(2);
+
+/// How long a load balancer may take to see that an API server serves.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the kernel may take to find out that nobody has an address that somebody had a moment ago.
+const RESOLUTION: Duration = Duration::from_secs(12);
 
 const KEEPALIVED: &str = "keepalived.service";
 
@@ -37,6 +48,9 @@ impl Subject<'_> {
             self.withdraw_endpoint().await?;
         }
         let Some(wanted) = wanted else { return Ok(()) };
+        if serving == Serving::BeforeCluster {
+            self.require_free_address().await?;
+        }
         let steps = plan(&wanted, &*self.look().await?);
         let steps = steps.map_err(|finding| self.unfit(finding))?;
         self.make(&steps).await?;
@@ -58,6 +72,28 @@ impl Subject<'_> {
             act(&self.site, &mut record, Scope::Endpoint, &stop).await?;
         }
         release_changes(&self.site, Releases::Endpoint).await
+    }
+
+    /// Two hosts with one address are reached at random. One of the control plane may have it by now: an
+    /// apply was interrupted that let the cluster begin there.
+    async fn require_free_address(&self) -> Result<(), OperateError> {
+        let Some(address) = self.cluster().endpoint.kind.virtual_address() else { return Ok(()) };
+        for node in self.peers().iter().chain([self.node()]) {
+            let observed = self.operator.observe_node(node, self.cancel).await?;
+            if observed.network.has_address(address) == Fact::Known(true) {
+                return Ok(());
+            }
+        }
+        // Whatever comes of it, the kernel has asked for the address then.
+        let text = address.to_string();
+        let dialled = self.host.dial(&text, self.cluster().endpoint.port);
+        drop(tokio::time::timeout(RESOLUTION, dialled).await);
+        let ask = Command::new("ip").args(["-json", "neighbour", "show", "to"]);
+        let output = self.run("ask who has an address", &ask.arg(text)).await?;
+        match neighbour(&output.stdout_text()) {
+            Some(hardware) => Err(self.unfit(taken(address, self.name(), &hardware))),
+            None => Ok(()),
+        }
     }
 
     async fn attachment(&self, serving: Serving) -> Result<Option<Attachment>, OperateError> {
@@ -131,6 +167,35 @@ impl Subject<'_> {
             Ok(seen.map_or_else(Look::NotYet, Look::Met))
         });
         answered.await.map_err(|error| error.advise(NO_ADDRESS))
+    }
+
+    /// kubeadm and the kubelet of a host that joins go by the endpoint, and find out after minutes.
+    pub(crate) async fn require_endpoint(
+        &self,
+        kubernetes: &Kubernetes,
+    ) -> Result<(), OperateError> {
+        let (endpoint, reason) = (&self.cluster().endpoint, Mutex::new(String::new()));
+        let what = format!("the API at the endpoint {endpoint}, seen from {}", self.name());
+        let wait = Wait { what: &what, limit: PATIENCE, cancel: self.cancel };
+        let answered = wait.until(|| async {
+            let Err(seen) = self.sees_endpoint(kubernetes).await else { return Ok(Look::Met(())) };
+            reason.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&seen);
+            Ok(Look::NotYet(seen))
+        });
+        match answered.await {
+            Err(error) if error.kind == ErrorKind::Timeout => {
+                let observed = self.observe().await?;
+                let address = endpoint.address();
+                let is_own = |address| observed.network.has_address(address) == Fact::Known(true);
+                let is_own = address.is_some_and(is_own);
+                let reason = reason.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let finding = unreached(endpoint, self.name(), is_own, &reason);
+                let intent = format!("join host {}", self.name());
+                Err(OperateError::refused(intent, vec![finding])
+                    .on(self.operator.label(self.node())))
+            }
+            other => other,
+        }
     }
 
     /// Whether this host reaches the cluster's API through its endpoint, or why not.

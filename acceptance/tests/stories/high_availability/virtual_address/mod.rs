@@ -6,7 +6,7 @@ mod keepalived;
 mod kube_vip;
 mod vip;
 
-use acceptance::{Cluster, Core, Listing, Story, Topology, wait_until_whole};
+use acceptance::{Cluster, Core, Listing, Story, Topology, one_line, wait_until_whole};
 use anyhow::{Context, Result, ensure};
 
 use drift::Drift;
@@ -27,6 +27,7 @@ fn tell(kind: &Kind) -> Result<()> {
     let Kind { vip, form, .. } = kind;
     let story = Story::begin(Core::OpenTofu, &form(&vip.members), &[])?;
     let before = Listing::of_all(&story.lab, &vip.members)?;
+    an_address_that_is_taken_is_told(&story, vip)?;
     story.workspace.apply()?;
     wait_until_whole(&story.lab, &vip.members, &[vip.worker])?;
     story.require_no_changes()?;
@@ -41,6 +42,16 @@ fn tell(kind: &Kind) -> Result<()> {
         before.require_restored(&story.lab)?;
     }
     story.end()
+}
+
+/// Before the cluster begins, and before anybody else takes it too.
+fn an_address_that_is_taken_is_told(story: &Story, vip: &Vip) -> Result<()> {
+    let address = format!("{}/32 dev eth0", vip.address);
+    story.lab.ssh(vip.worker, &format!("ip address add {address}"))?;
+    let apply = ["apply", "-auto-approve", "-no-color", "-input=false"];
+    let text = one_line(&story.workspace.run(&apply)?.require_failure()?);
+    ensure!(text.contains("PF-ENDPOINT-TAKEN"), "it should tell who has the address\n{text}");
+    story.lab.ssh(vip.worker, &format!("ip address delete {address}")).map(drop)
 }
 
 /// The host that left.

@@ -1,0 +1,81 @@
+//! Who answers at the endpoint: nobody that a host about to join could reach, or a stranger.
+
+use crate::finding::Finding;
+use crate::intent::{Endpoint, EndpointKind};
+use std::net::IpAddr;
+
+/// Hardware address of whoever has an address in the host's network, by what `ip -json neighbour` prints
+/// after somebody tried to reach it. What was known of an address before, and nobody confirmed since, is
+/// nobody.
+#[must_use]
+pub fn neighbour(printed: &str) -> Option<String> {
+    let entries: Vec<serde_json::Value> = serde_json::from_str(printed).ok()?;
+    let answers = |entry: &serde_json::Value| {
+        let mut states = entry.get("state")?.as_array()?.iter();
+        let answered = states.any(|state| state == "REACHABLE");
+        entry.get("lladdr")?.as_str().filter(|_| answered).map(str::to_owned)
+    };
+    entries.iter().find_map(answers)
+}
+
+/// Said before the cluster begins: two hosts with one address are reached at random.
+#[must_use]
+pub fn taken(address: IpAddr, host: &str, hardware: &str) -> Finding {
+    Finding::error("PF-ENDPOINT-TAKEN", format!("somebody has the endpoint's address {address}"))
+        .because(format!("{host} was answered by {hardware}, which is no control plane host"))
+        .advise("Give an address that is free in the hosts' network, or take it off the other host; then apply again")
+}
+
+/// Of a host that is about to join, which goes by the endpoint; `is_own` where the endpoint's address is
+/// one of its own already.
+#[must_use]
+pub fn unreached(endpoint: &Endpoint, host: &str, is_own: bool, reason: &str) -> Finding {
+    let summary = format!("{host} does not reach the cluster's API at the endpoint {endpoint}");
+    let (code, advice) = match endpoint.kind {
+        _ if is_own => (
+            "PF-ENDPOINT-SELF",
+            "The host has the endpoint's address itself, and no API server yet: take the address off its \
+             interfaces, then apply again",
+        ),
+        EndpointKind::External => (
+            "PF-LB",
+            "See that the load balancer passes connections on to port 6443 of a member that serves, without \
+             ending TLS, and that the host may reach it; then apply again",
+        ),
+        _ => (
+            "PF-ENDPOINT",
+            "See that the host may reach the endpoint: routes, firewalls, and the name, where it is one; then \
+             apply again",
+        ),
+    };
+    Finding::error(code, summary).because(reason.to_owned()).advise(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_answered_is_told_from_who_was_not() {
+        let entry = |state: &str, rest: &str| {
+            format!(r#"[{{"dst":"10.0.0.100","dev":"eth0"{rest},"state":["{state}"]}}]"#)
+        };
+        let hardware = r#","lladdr":"02:77:00:00:00:05""#;
+        assert_eq!(neighbour(&entry("REACHABLE", hardware)).as_deref(), Some("02:77:00:00:00:05"));
+        assert_eq!(neighbour(&entry("FAILED", "")), None);
+        assert_eq!(neighbour(&entry("STALE", hardware)), None);
+        assert_eq!(neighbour("[]"), None);
+        assert_eq!(neighbour(""), None);
+    }
+
+    #[test]
+    fn who_is_to_be_looked_at_depends_on_who_serves_it() {
+        let code = |kind, is_own| {
+            let endpoint = Endpoint { host: "10.0.0.100".to_owned(), port: 6443, kind };
+            unreached(&endpoint, "w1", is_own, "connection refused").code
+        };
+        assert_eq!(code(EndpointKind::External, false), "PF-LB");
+        assert_eq!(code(EndpointKind::OwnAddress, false), "PF-ENDPOINT");
+        assert_eq!(code(EndpointKind::External, true), "PF-ENDPOINT-SELF");
+    }
+}
