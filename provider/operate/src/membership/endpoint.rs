@@ -26,8 +26,8 @@ const ANSWER: Duration = Duration::from_mins(2);
 /// How long a load balancer may take to see that an API server serves.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long the kernel may take to find out that nobody has an address that somebody had a moment ago.
-const RESOLUTION: Duration = Duration::from_secs(12);
+/// How long the kernel may take to find out that nobody has an address.
+const RESOLUTION: Duration = Duration::from_secs(5);
 
 const KEEPALIVED: &str = "keepalived.service";
 
@@ -84,8 +84,10 @@ impl Subject<'_> {
                 return Ok(());
             }
         }
-        // Whatever comes of it, the kernel has asked for the address then.
+        // What the kernel knew may be of a moment ago; whatever comes of the dialling, it has asked anew.
         let text = address.to_string();
+        let neighbours = Command::new("ip").args(["neighbour", "flush", "to", text.as_str()]);
+        self.run("forget who had an address", &neighbours).await?;
         let dialled = self.host.dial(&text, self.cluster().endpoint.port);
         drop(tokio::time::timeout(RESOLUTION, dialled).await);
         let ask = Command::new("ip").args(["-json", "neighbour", "show", "to"]);

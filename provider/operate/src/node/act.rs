@@ -149,3 +149,58 @@ async fn systemctl(site: &Site<'_>, action: &Action) -> Result<(), OperateError>
         (done, _) => done.map(drop),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Operator;
+    use crate::Profiles;
+    use crate::error::ErrorKind;
+    use cluster::intent::NodeReference;
+    use host::fake::{Answer, FakeHost};
+    use std::collections::BTreeMap;
+    use tokio_util::sync::CancellationToken;
+
+    const PATH: &str = "/etc/haproxy/haproxy.cfg";
+
+    async fn written(fake: &FakeHost) -> Result<(), OperateError> {
+        let profiles = Profiles { default: fake.profile(), named: BTreeMap::new() };
+        let (operator, cancel) = (Operator::new(profiles), CancellationToken::new());
+        let (address, host_key) = (fake.address(), fake.host_key());
+        let node: NodeReference = serde_json::from_value(serde_json::json!({
+            "name": "cp1", "address": address.ip().to_string(), "port": address.port(), "host_key": host_key,
+        }))
+        .unwrap();
+        let site = Site::new(&operator, &node, &cancel).unwrap();
+        let action = Action::WriteChecked {
+            path: PATH.to_owned(),
+            file: ManagedFile::public("bind *:port"),
+            check: &["haproxy", "-c", "-f"],
+        };
+        act(&site, &mut Record::default(), Scope::Endpoint, &action).await
+    }
+
+    #[tokio::test]
+    async fn what_a_program_refuses_never_takes_the_place_of_what_was_there() {
+        let fake = FakeHost::start().await;
+        fake.put(PATH, "bind *:8443");
+        let refused = Answer::failure(1, "parsing [haproxy.cfg:1]: unknown port\n");
+        fake.on(&["haproxy", "-c"], refused);
+        let error = written(&fake).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Command);
+        let shown = format!("{error:?}");
+        assert!(shown.contains("unknown port") && shown.contains(PATH), "{shown}");
+        assert_eq!(fake.file(PATH).unwrap().text(), "bind *:8443");
+        assert_eq!(fake.file(&format!("{PATH}.candidate")), None);
+    }
+
+    #[tokio::test]
+    async fn what_a_program_accepts_is_put_in_place_as_a_whole() {
+        let fake = FakeHost::start().await;
+        fake.on(&["haproxy", "-c"], Answer::stdout(""));
+        fake.on(&["mv"], Answer::stdout(""));
+        written(&fake).await.unwrap();
+        let last = fake.calls().pop().unwrap().argv.join(" ");
+        assert!(last.ends_with(&format!("mv -f -- {PATH}.candidate {PATH}")), "{last}");
+    }
+}
