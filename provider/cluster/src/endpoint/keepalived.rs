@@ -1,8 +1,8 @@
 //! keepalived on a control plane host: agrees with the others on who holds the endpoint's address.
 //!
-//! All hosts are alike, so that nothing moves when one comes back. What fails takes a host's priority
-//! down rather than taking the host out: when all fail, as before the cluster begins, one of them
-//! still holds the address.
+//! All hosts are alike, so that nothing moves when one comes back. What fails behind its load balancer
+//! takes a host's priority down rather than taking the host out: when all fail, as before the cluster
+//! begins, one of them still holds the address.
 
 use super::attachment::{Configuration, Service};
 use super::place::Place;
