@@ -121,7 +121,8 @@ pub(crate) struct MemberModel {
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) restarts_due: Tf<Set<Tf<String>>>,
     /// What the host has of the cluster's endpoint; null where the control plane hosts do not serve it
-    /// themselves. What was changed by hand is shown in the plan and put back by apply.
+    /// themselves. What was changed by hand is shown in the plan and put back by apply; what another kind
+    /// of endpoint has left is taken away.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) endpoint: Tf<ServedEndpoint>,
 }

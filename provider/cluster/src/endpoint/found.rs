@@ -2,7 +2,7 @@
 
 use super::{keepalived, kube_vip};
 use crate::intent::EndpointKind;
-use crate::node::is_in_force;
+use crate::node::{Scope, is_in_force};
 use crate::observed::{Fact, Observed, UnitState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,18 +16,30 @@ pub struct Served {
     /// Services by their unit: `running`, or what is wrong with it; those that are not installed are
     /// left out.
     pub services: BTreeMap<String, String>,
+    /// Which version of the provider's files it was held against.
+    #[serde(default)]
+    pub revision: u32,
 }
 
-/// What a look shows; none where the hosts do not serve the endpoint, or a part could not be read.
+impl Served {
+    /// Version of what is made of an intent here: what an older one made is not what an apply would
+    /// make.
+    pub const REVISION: u32 = 1;
+
+    /// Whether an apply of the same intent would make just this.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.revision == Self::REVISION
+    }
+}
+
+/// What a look shows; none where the hosts do not serve the endpoint and this one never did, or where a
+/// part could not be read.
 #[must_use]
 pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
-    let (files, units): (&[&str], &[&str]) = match kind {
-        EndpointKind::OwnAddress | EndpointKind::External => return None,
-        EndpointKind::Keepalived(_) => (&keepalived::FILES, &super::UNITS),
-        EndpointKind::KubeVip(_) => (&[kube_vip::FILE], &[]),
-    };
-    let mut served = Served::default();
-    for &path in files {
+    let (files, units) = parts(kind, observed)?;
+    let mut served = Served { revision: Served::REVISION, ..Served::default() };
+    for path in files {
         match observed.files.file(path) {
             Fact::Known(file) if is_in_force(path, observed) => {
                 served.files.insert(path.to_owned(), file.sha256());
@@ -36,7 +48,7 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
             Fact::Unreadable(_) => return None,
         }
     }
-    for &unit in units {
+    for unit in units {
         match observed.units.unit(unit) {
             Fact::Known(state) => {
                 served.services.insert(unit.to_owned(), word(&state).to_owned());
@@ -46,6 +58,31 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
         }
     }
     Some(served)
+}
+
+/// Files and units that are looked at.
+fn parts(
+    kind: &EndpointKind,
+    observed: &Observed,
+) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
+    match kind {
+        EndpointKind::OwnAddress | EndpointKind::External => remains(observed),
+        EndpointKind::Keepalived(_) => Some((keepalived::FILES.into(), super::UNITS.into())),
+        EndpointKind::KubeVip(_) => Some((vec![kube_vip::FILE], Vec::new())),
+    }
+}
+
+/// What another kind has left, and the next apply takes away.
+fn remains(observed: &Observed) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
+    let record = observed.record.known()?;
+    let is_ours = |path: &&str| {
+        let key = format!("file:{path}");
+        record.entries.iter().any(|it| it.scope == Scope::Endpoint && it.change.key() == key)
+    };
+    let files: Vec<&str> = super::watched_files().into_iter().filter(is_ours).collect();
+    let runs = files.contains(&keepalived::FILE);
+    let units = if runs { super::UNITS.into() } else { Vec::new() };
+    (!files.is_empty()).then_some((files, units))
 }
 
 fn word(unit: &UnitState) -> &'static str {

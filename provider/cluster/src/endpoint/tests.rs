@@ -166,6 +166,10 @@ fn a_plan_converges_and_what_drifts_is_put_back() {
     assert_eq!(before.files.len(), 4);
     assert!(before.services.values().all(|state| state == "running"), "{before:?}");
 
+    let external = found(&EndpointKind::External, &host).unwrap();
+    assert_eq!(external, before, "what another kind left is shown");
+    assert_eq!(found(&EndpointKind::External, &own()), None);
+
     let edited = ManagedFile::public("by hand");
     host.files.by_path.insert(haproxy::FILE.to_owned(), Fact::Known(edited));
     if let Fact::Known(units) = &mut host.units.0 {

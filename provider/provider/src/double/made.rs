@@ -53,7 +53,8 @@ fn served(cluster: &ClusterIntent) -> Option<Served> {
     let names: Vec<&str> = cluster.control_plane_nodes.iter().map(|node| &*node.name).collect();
     let file = ("/etc/haproxy/haproxy.cfg".to_owned(), names.join(","));
     let service = ("haproxy.service".to_owned(), "running".to_owned());
-    let served = Served { files: [file].into(), services: [service].into() };
+    let served =
+        Served { files: [file].into(), services: [service].into(), revision: Served::REVISION };
     cluster.endpoint.kind.is_attached().then_some(served)
 }
 

@@ -204,4 +204,8 @@ async fn the_endpoints_part_of_a_host_follows_the_hosts() {
         with("/cluster/endpoint", json!({ "host": "192.0.2.100", "port": 8443, "external": {} }));
     let plan = driver.plan(&external, Some(&found)).await.unwrap();
     assert_eq!((plan.action, &plan.json()["endpoint"]), (Action::Update, &Value::Null));
+
+    world.at(ADDRESS, |machine| machine.membership.as_mut().unwrap().endpoint = None);
+    let unread = driver.refresh(&changed).await.unwrap().unwrap();
+    assert_eq!(unread.json(), changed.json(), "what could not be read stays as it was");
 }

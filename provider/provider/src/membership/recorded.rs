@@ -109,7 +109,7 @@ pub(super) fn planned_endpoint(
 ) -> Tf<ServedEndpoint> {
     match cluster {
         Tf::Known(cluster) if !cluster.serves_endpoint() && cluster.endpoint.is_known() => Tf::Null,
-        _ if changes.endpoint => Tf::Unknown,
+        _ if changes.endpoint || recorded.is_some_and(|served| !served.is_current()) => Tf::Unknown,
         _ => recorded.map_or_else(|| prior.clone(), |served| Tf::Known(served.into())),
     }
 }
@@ -159,4 +159,25 @@ impl Changes {
 fn served(cluster: Tf<&ClusterObject>) -> impl PartialEq + use<> {
     let known = cluster.known();
     known.map(|cluster| (cluster.endpoint.clone(), cluster.endpoint_hosts()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Endpoint, Keepalived};
+
+    /// An apply would write the files anew, and what they are then only it can tell.
+    #[test]
+    fn what_an_older_provider_made_of_an_endpoint_is_not_promised() {
+        let endpoint =
+            Endpoint { keepalived: Tf::Known(Keepalived::default()), ..Endpoint::default() };
+        let cluster = ClusterObject { endpoint: Tf::Known(endpoint), ..ClusterObject::default() };
+        let planned = |revision| {
+            let served = Served { revision, ..Served::default() };
+            let before = (Some(&served), &Tf::Null);
+            planned_endpoint(before, &Changes::default(), Tf::Known(&cluster))
+        };
+        assert!(planned(Served::REVISION).is_known());
+        assert!(planned(Served::REVISION - 1).is_unknown());
+    }
 }

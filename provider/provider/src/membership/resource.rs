@@ -289,10 +289,15 @@ fn put_back<M: Membership>(planned: &mut M, prior: &mut M, recorded: &Recorded, 
 
 /// What could not be read stays as it was.
 fn look_at_control_plane<M: Membership>(state: &mut M, found: &MembershipFound) {
+    let serves = state.cluster().known().is_some_and(|cluster| cluster.serves_endpoint());
     let Some(parts) = state.control_plane_parts() else { return };
     let due = found.certificates_due.iter().cloned().map(Tf::Known);
     *parts.certificates_due = Tf::Known(due.collect());
-    *parts.endpoint = found.endpoint.as_ref().map(Into::into).into();
+    match &found.endpoint {
+        Some(part) => *parts.endpoint = Tf::Known(part.into()),
+        None if serves && parts.endpoint.is_known() => {}
+        None => *parts.endpoint = Tf::Null,
+    }
     let restarts = found.restarts_due.iter().map(|component| Tf::from(component.name()));
     *parts.restarts_due = Tf::Known(restarts.collect());
     if let Some(pods) = &found.static_pods {

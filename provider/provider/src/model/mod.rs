@@ -13,6 +13,8 @@ mod served;
 mod static_pod;
 mod whole;
 
+#[cfg(test)]
+pub(crate) use cluster::Keepalived;
 pub(crate) use cluster::{ClusterObject, Dns, Endpoint, Etcd, Networking, Packages, Proxy};
 pub(crate) use component::{ApiServer, Component};
 pub(crate) use contacts::ControlPlane;
