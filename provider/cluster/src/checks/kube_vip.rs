@@ -9,6 +9,7 @@ pub(super) fn check_kube_vip(draft: &ClusterDraft, kind: &KubeVipDraft) -> Vec<F
     let mut findings = check_virtual_address(draft, "kube_vip", &kind.place);
     findings.extend(image(kind).err().map(|finding| finding.below(["kube_vip"])));
     findings.extend(other_port(draft));
+    findings.extend(ipv6(draft, kind));
     findings
 }
 
@@ -41,4 +42,15 @@ fn other_port(draft: &ClusterDraft) -> Option<Finding> {
         .because(format!("API servers listen at {own}, and kube-vip passes no connections on."))
         .advise("Leave port out, or use keepalived, which brings load balancers.");
     (port != own).then_some(finding)
+}
+
+/// The kernel may take such an address for the source of the host's own connections, to its peers of
+/// etcd among them.
+fn ipv6(draft: &ClusterDraft, kind: &KubeVipDraft) -> Option<Finding> {
+    let (address, _) = virtual_address(draft, &kind.place).ok()?;
+    let finding = Finding::error("PLAN-ENDPOINT-ADDRESS", format!("{address} is an IPv6 address"))
+        .at(["kube_vip"])
+        .because("This release holds IPv4 addresses by kube-vip: others were not tried.")
+        .advise("Use keepalived, or a load balancer of your own.");
+    address.is_ipv6().then_some(finding)
 }

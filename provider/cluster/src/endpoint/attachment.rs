@@ -108,9 +108,8 @@ fn by_keepalived(
 ) -> Result<Attachment, Finding> {
     let place = Place::of(kind.interface.as_deref(), node, observed)?;
     let others = cluster.control_plane_nodes.iter().filter(|other| other.name != node.name);
-    let peers: BTreeMap<&str, IpAddr> =
+    let mut servers: BTreeMap<&str, IpAddr> =
         others.filter_map(|other| Some((other.name.as_str(), cluster_address(other)?))).collect();
-    let mut servers = peers.clone();
     servers.insert(&node.name, place.address);
     let port = cluster.endpoint.port;
     Ok(Attachment {
@@ -118,7 +117,7 @@ fn by_keepalived(
         data: &[haproxy::DATA],
         services: vec![
             haproxy::service(port, kind.address, &servers),
-            keepalived::service(kind, port, &node.name, &place, peers.into_values()),
+            keepalived::service(kind, port, &node.name, &place),
         ],
         static_pods: BTreeMap::new(),
         before_cluster: BeforeCluster::Held,

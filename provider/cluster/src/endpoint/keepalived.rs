@@ -10,7 +10,6 @@ use crate::intent::{Endpoint, HealthGate, Keepalived};
 use crate::node::HEADER;
 use crate::observed::ManagedFile;
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
 pub(super) const UNIT: &str = "keepalived.service";
 pub(super) const FILE: &str = "/etc/keepalived/keepalived.conf";
@@ -62,21 +61,15 @@ esac
 /// A keepalived that was killed leaves the address behind, on two hosts then.
 const RESTART: &str = "[Service]\nRestart=always\nRestartSec=1\n";
 
-/// keepalived of one host, among its peers.
-pub(super) fn service(
-    kind: &Keepalived,
-    port: u16,
-    host: &str,
-    place: &Place,
-    peers: impl Iterator<Item = IpAddr>,
-) -> Service {
+/// keepalived of one host.
+pub(super) fn service(kind: &Keepalived, port: u16, host: &str, place: &Place) -> Service {
     let check = ManagedFile { content: CHECK.to_owned(), mode: 0o755 };
     let drop_in = ManagedFile::public(format!("{HEADER}{RESTART}"));
     Service {
         unit: UNIT,
         configuration: Configuration {
             path: FILE,
-            file: ManagedFile::public(configuration(kind, port, host, place, peers)),
+            file: ManagedFile::public(configuration(kind, port, host, place)),
             check: &["keepalived", "--config-test", "--use-file"],
             package: "keepalived",
         },
@@ -84,13 +77,7 @@ pub(super) fn service(
     }
 }
 
-fn configuration(
-    kind: &Keepalived,
-    port: u16,
-    host: &str,
-    place: &Place,
-    peers: impl Iterator<Item = IpAddr>,
-) -> String {
+fn configuration(kind: &Keepalived, port: u16, host: &str, place: &Place) -> String {
     let asked = |check: &&Check| !check.gate || kind.health_gate == HealthGate::On;
     let checks: Vec<&Check> = CHECKS.iter().filter(asked).collect();
     let loopback = if kind.address.is_ipv4() { "127.0.0.1" } else { "[::1]" };
@@ -99,7 +86,7 @@ fn configuration(
         let port = if check.gate { Endpoint::DEFAULT_PORT } else { port };
         check.render(&mut text, &format!("https://{loopback}:{port}"));
     }
-    text + &instance(kind, place, peers, &checks)
+    text + &instance(kind, place, &checks)
 }
 
 /// Announcements are repeated, for switches that missed one.
@@ -125,31 +112,24 @@ impl Check {
     }
 }
 
-/// Among peers that are known, announcements go straight to each.
-fn instance(
-    kind: &Keepalived,
-    place: &Place,
-    peers: impl Iterator<Item = IpAddr>,
-    checks: &[&Check],
-) -> String {
-    let Place { interface, address } = place;
+/// Announcements go to all hosts of the network: with a list of peers, a host that joins would hold the
+/// address as well until those that were there before it have it on theirs.
+fn instance(kind: &Keepalived, place: &Place, checks: &[&Check]) -> String {
     let Keepalived { router_id, address: endpoint, .. } = kind;
+    let interface = &place.interface;
     let prefix = if endpoint.is_ipv4() { 32 } else { 128 };
-    let peers = block("unicast_peer", peers.map(|peer| peer.to_string()));
-    let unicast =
-        if peers.is_empty() { peers } else { format!("    unicast_src_ip {address}\n{peers}") };
     let addresses = [format!("{endpoint}/{prefix} dev {interface}")];
     let addresses = block("virtual_ipaddress", addresses.into_iter());
     let checks = block("track_script", checks.iter().map(|check| check.name.to_owned()));
     format!(
         "\nvrrp_instance kubernetes {{\n    state BACKUP\n    interface {interface}\n    \
          virtual_router_id {router_id}\n    priority {PRIORITY}\n    advert_int 0.5\n\
-         {unicast}{addresses}{checks}}}\n"
+         {addresses}{checks}}}\n"
     )
 }
 
-/// Lines in braces; nothing where there is none.
+/// Lines in braces.
 fn block(name: &str, lines: impl Iterator<Item = String>) -> String {
     let lines = lines.fold(String::new(), |all, line| all + "        " + &line + "\n");
-    if lines.is_empty() { lines } else { format!("    {name} {{\n{lines}    }}\n") }
+    format!("    {name} {{\n{lines}    }}\n")
 }

@@ -15,6 +15,8 @@ mod reach;
 #[cfg(test)]
 mod tests;
 
+use crate::node::Record;
+
 pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan};
@@ -25,6 +27,15 @@ pub use reach::{neighbour, taken, unreached};
 pub fn watched_files() -> [&'static str; 5] {
     [haproxy::FILE, keepalived::FILE, keepalived::CHECK_FILE, keepalived::DROP_IN, kube_vip::FILE]
 }
+
+/// Whether a record tells of the service that holds the address by itself, from a unit of its own.
+#[must_use]
+pub fn has_keepalived(record: &Record) -> bool {
+    record.change(&format!("file:{}", keepalived::FILE)).is_some()
+}
+
+/// Unit of that service.
+pub const KEEPALIVED: &str = keepalived::UNIT;
 
 /// Packages that are looked at.
 pub const PACKAGES: [&str; 3] = keepalived::PACKAGES;

@@ -3,7 +3,8 @@
 use super::attachment::{Attachment, Service};
 use crate::finding::Finding;
 use crate::node::{
-    Action, Area, Change, Difference, PackageRequest, Parts, Record, Scope, Step, is_in_force,
+    Action, Area, Change, Difference, HEADER, PackageRequest, Parts, Record, Scope, Step,
+    is_in_force,
 };
 use crate::observed::{DirectoryState, Fact, Observed, UnitState};
 
@@ -12,16 +13,20 @@ use crate::observed::{DirectoryState, Fact, Observed, UnitState};
 /// # Errors
 /// When a service has a configuration that is somebody else's: it is not overwritten.
 pub fn plan(attachment: &Attachment, observed: &Observed) -> Result<Vec<Step>, Finding> {
-    attachment.services.iter().try_for_each(|service| not_foreign(service, observed))?;
-    let packages = install(attachment, observed);
+    let packages = install(attachment, observed)?;
     let services = services(attachment, observed).into_step(Area::EndpointServices);
     Ok(packages.into_iter().chain(services).collect())
 }
 
 /// The step that installs what will serve the endpoint, if anything of it is missing.
-#[must_use]
-pub fn install(attachment: &Attachment, observed: &Observed) -> Option<Step> {
-    packages(attachment, observed).into_step(Area::EndpointPackages)
+///
+/// # Errors
+/// As [`plan`].
+pub fn install(attachment: &Attachment, observed: &Observed) -> Result<Option<Step>, Finding> {
+    attachment.services.iter().try_for_each(|service| not_foreign(service, observed))?;
+    let foreign = attachment.static_pods.keys().find(|path| is_foreign(path, observed));
+    foreign.map_or(Ok(()), |path| Err(foreign_pod(path)))?;
+    Ok(packages(attachment, observed).into_step(Area::EndpointPackages))
 }
 
 /// What still differs: nothing once the steps have reached their goal.
@@ -120,8 +125,9 @@ fn files(parts: &mut Parts, service: &Service, observed: &Observed) -> Vec<Actio
     for change in parts.changes.iter_mut().skip(first) {
         if let Change::File { path, before, after, .. } = change {
             *after = None;
-            // What a package of ours brought goes with it.
-            if packaged && path == configuration.path {
+            // What a package of ours brought goes with it, and what we wrote, with us.
+            let written = before.as_ref().is_some_and(|it| it.content.starts_with(HEADER));
+            if written || packaged && path == configuration.path {
                 *before = None;
             }
         }
@@ -181,7 +187,7 @@ fn shown(unit: &UnitState) -> String {
 /// A configuration that was there before us is somebody's who runs the service for something else.
 fn not_foreign(service: &Service, observed: &Observed) -> Result<(), Finding> {
     let configuration = &service.configuration;
-    if is_ours(service, observed) || observed.files.file(configuration.path).is_absent() {
+    if is_ours(service, observed) || !is_foreign(configuration.path, observed) {
         return Ok(());
     }
     let summary = format!("the host has a {} of its own", configuration.package);
@@ -192,4 +198,20 @@ fn not_foreign(service: &Service, observed: &Observed) -> Result<(), Finding> {
              endpoint elsewhere, with external = {{}}; then apply again",
             configuration.package
         )))
+}
+
+fn foreign_pod(path: &str) -> Finding {
+    Finding::error("PF-ENDPOINT-FOREIGN", "the host has a kube-vip of its own")
+        .because(format!("{path} is there, and this provider did not write it"))
+        .advise("Remove the file, which ends that kube-vip, or keep it with external = {}; then apply again")
+}
+
+/// Whether a file is there that we neither noted nor wrote; a record may be lost.
+fn is_foreign(path: &str, observed: &Observed) -> bool {
+    let recorded = is_recorded(&format!("file:{path}"), observed);
+    match observed.files.file(path) {
+        Fact::Absent => false,
+        Fact::Known(file) => !recorded && !file.content.starts_with(HEADER),
+        Fact::Unreadable(_) => !recorded,
+    }
 }

@@ -1,19 +1,21 @@
 //! A control plane host's part of the cluster's endpoint.
 
-use super::subject::Subject;
+use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use crate::node::{act, release_changes, sound};
 use crate::record_file::{read_record, write_record};
 use cluster::endpoint::{
-    Attachment, BeforeCluster, attachment, install, is_retired, left, neighbour, plan, taken,
-    unreached,
+    Attachment, BeforeCluster, KEEPALIVED, attachment, found, has_keepalived, install, is_retired,
+    left, neighbour, plan, taken, unreached,
 };
 use cluster::membership::Serving;
 use cluster::node::{Action, Releases, Scope, Step as HostStep};
 use cluster::observed::{Fact, UnitState};
+use cluster::static_pod::{is_ready, mirrors};
 use host::Command;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,20 +25,24 @@ const START: Duration = Duration::from_secs(30);
 /// server within seconds.
 const ANSWER: Duration = Duration::from_mins(2);
 
+/// What sshd says where `AllowTcpForwarding` is off, as it may be on a worker.
+const FORBIDDEN: &str = "dministratively prohibited";
 /// How long a load balancer may take to see that an API server serves.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long the kernel may take to find out that nobody has an address.
 const RESOLUTION: Duration = Duration::from_secs(5);
 
-const KEEPALIVED: &str = "keepalived.service";
+/// How long what held the address may take to end.
+const RELEASE: Duration = Duration::from_secs(10);
 
 impl Subject<'_> {
     /// Installs what will serve the endpoint, which takes its time, and changes nothing for others.
     pub(crate) async fn install_endpoint(&self) -> Result<(), OperateError> {
         if let Some(attachment) = self.attachment(Serving::BeforeCluster).await? {
-            let steps = install(&attachment, &*self.look().await?);
-            self.make(&steps.into_iter().collect::<Vec<_>>()).await?;
+            let step = install(&attachment, &*self.look().await?);
+            let step = step.map_err(|finding| self.unfit(finding))?;
+            self.make(&Vec::from_iter(step)).await?;
         }
         Ok(())
     }
@@ -48,30 +54,71 @@ impl Subject<'_> {
             self.withdraw_endpoint().await?;
         }
         let Some(wanted) = wanted else { return Ok(()) };
-        if serving == Serving::BeforeCluster {
+        let observed = self.look().await?;
+        if found(&self.cluster().endpoint.kind, &observed).is_none_or(|it| it.files.is_empty()) {
             self.require_free_address().await?;
         }
-        let steps = plan(&wanted, &*self.look().await?);
-        let steps = steps.map_err(|finding| self.unfit(finding))?;
+        let steps = plan(&wanted, &observed).map_err(|finding| self.unfit(finding))?;
         self.make(&steps).await?;
         self.await_services(&wanted).await?;
         match (serving, wanted.before_cluster) {
             (Serving::BeforeCluster, BeforeCluster::Held) => self.await_address().await,
             (Serving::BeforeCluster, BeforeCluster::Free) => Ok(()),
-            (Serving::Cluster, _) => self.await_endpoint().await,
+            (Serving::Cluster, _) => {
+                self.await_endpoint().await?;
+                self.await_endpoint_pod(&wanted).await
+            }
         }
     }
 
     /// Leaves the endpoint to others: its address first, so that nobody is led to what ends then.
     pub(crate) async fn withdraw_endpoint(&self) -> Result<(), OperateError> {
+        let mut record = read_record(&self.site).await?;
         let observed = self.look().await?;
         let runs = observed.units.unit(KEEPALIVED).known().is_some_and(UnitState::is_active);
-        if runs {
+        if runs && has_keepalived(&record) {
             let stop = Action::StopUnit(KEEPALIVED.to_owned());
-            let mut record = read_record(&self.site).await?;
             act(&self.site, &mut record, Scope::Endpoint, &stop).await?;
         }
-        release_changes(&self.site, Releases::Endpoint).await
+        release_changes(&self.site, Releases::Endpoint).await?;
+        self.take_address_off().await
+    }
+
+    /// As [`crate::site::Site::remove_packages`], on a host that may have served the endpoint until now.
+    pub(crate) async fn remove_packages_and_endpoint(&self) -> Result<(), OperateError> {
+        let served = self.state().await?.serves_endpoint;
+        self.remove_packages().await?;
+        if served { self.take_address_off().await } else { Ok(()) }
+    }
+
+    /// What held the address takes it along when it ends, unless it was killed.
+    async fn take_address_off(&self) -> Result<(), OperateError> {
+        let Some(address) = self.cluster().endpoint.kind.virtual_address() else { return Ok(()) };
+        let wait =
+            Wait { what: "the endpoint's address to go", limit: RELEASE, cancel: self.cancel };
+        let gone = wait.until(|| async {
+            let held = self.held_at(address).await?;
+            Ok(held.map_or(Look::Met(()), |interface| Look::NotYet(format!("{interface} has it"))))
+        });
+        match gone.await {
+            Err(error) if error.kind == ErrorKind::Timeout => {}
+            other => return other,
+        }
+        let Some(interface) = self.held_at(address).await? else { return Ok(()) };
+        let prefix = if address.is_ipv4() { 32 } else { 128 };
+        let delete = Command::new("ip").args(["address", "delete"]);
+        let delete = delete.arg(format!("{address}/{prefix}")).args(["dev", interface.as_str()]);
+        self.require("take the endpoint's address off", &delete).await?;
+        self.operator.forget(self.node());
+        Ok(())
+    }
+
+    /// The interface that has the address.
+    async fn held_at(&self, address: IpAddr) -> Result<Option<String>, OperateError> {
+        let observed = self.look().await?;
+        let mut all = observed.network.addresses.known().into_iter().flatten();
+        let found = all.find(|one| one.address.addr() == address);
+        Ok(found.map(|one| one.interface.clone()))
     }
 
     /// Two hosts with one address are reached at random. One of the control plane may have it by now: an
@@ -96,6 +143,31 @@ impl Subject<'_> {
             Some(hardware) => Err(self.unfit(taken(address, self.name(), &hardware))),
             None => Ok(()),
         }
+    }
+
+    /// The kubelet may not be able to run what was written for it: then the host serves nobody.
+    async fn await_endpoint_pod(&self, wanted: &Attachment) -> Result<(), OperateError> {
+        let Some(manifest) = wanted.static_pods.values().next() else { return Ok(()) };
+        let name = format!("kube-vip-{}", self.name());
+        let what = format!("the pod {name} to run as its manifest says");
+        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
+        wait.until(|| async {
+            let pod = match self.kubernetes().await {
+                Ok(kubernetes) => kubernetes.mirror_of(&name).await,
+                Err(error) if error.is_cancelled() => return Err(error),
+                Err(error) => return Ok(Look::NotYet(summary(&error))),
+            };
+            Ok(match pod {
+                Ok(Some(pod)) if mirrors(&pod, &manifest.content) && is_ready(&pod) => {
+                    Look::Met(())
+                }
+                Ok(Some(_)) => Look::NotYet("it is not ready by this manifest".to_owned()),
+                Ok(None) => Look::NotYet("the API has no such pod".to_owned()),
+                Err(error) => Look::NotYet(summary(&error)),
+            })
+        })
+        .await
+        .map_err(|error| error.advise(NO_POD))
     }
 
     async fn attachment(&self, serving: Serving) -> Result<Option<Attachment>, OperateError> {
@@ -181,6 +253,13 @@ impl Subject<'_> {
         let wait = Wait { what: &what, limit: PATIENCE, cancel: self.cancel };
         let answered = wait.until(|| async {
             let Err(seen) = self.sees_endpoint(kubernetes).await else { return Ok(Look::Met(())) };
+            if seen.contains(FORBIDDEN) {
+                tracing::warn!(
+                    host = self.name(),
+                    "its sshd forwards nothing, so that the endpoint is not looked at from there"
+                );
+                return Ok(Look::Met(()));
+            }
             reason.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&seen);
             Ok(Look::NotYet(seen))
         });
@@ -219,6 +298,9 @@ impl Subject<'_> {
         answers(&client_of(target, tls)).await
     }
 }
+
+const NO_POD: &str = "the kubelet's journal and the pod's events tell what it lacks, such as its image: \
+     give endpoint.kube_vip.image, or a mirror of its registry";
 
 const NO_ADDRESS: &str = "`journalctl -u keepalived -u haproxy` on the control plane hosts tells who \
      holds the address; the hosts need VRRP (IP protocol 112) among each other, and the address must be \

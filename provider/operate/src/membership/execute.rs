@@ -52,7 +52,7 @@ impl Subject<'_> {
             Step::RemoveMember => self.remove_member().await,
             Step::Reset => self.reset().await,
             Step::CleanUp => self.clean_up().await,
-            Step::RemovePackages => self.remove_packages().await,
+            Step::RemovePackages => self.remove_packages_and_endpoint().await,
             Step::Disclaim => self.disclaim().await,
         }
     }

@@ -198,9 +198,13 @@ impl Kubernetes {
         component: Component,
         node: &str,
     ) -> Result<Option<Pod>, OperateError> {
+        self.mirror_of(&component.mirror_pod(node)).await
+    }
+
+    /// The pod of a name that mirrors a static pod.
+    pub(super) async fn mirror_of(&self, name: &str) -> Result<Option<Pod>, OperateError> {
         let pods = Api::<Pod>::namespaced(self.client.clone(), "kube-system");
-        let name = component.mirror_pod(node);
-        let found = pods.get_opt(&name).await;
+        let found = pods.get_opt(name).await;
         found.map_err(|error| api_error(format!("read pod {name}"), error))
     }
 }

@@ -87,7 +87,7 @@ fn rendered<M: Membership>(state: &mut M) -> impl PartialEq + use<M> {
     let parts = state.control_plane_parts().map(|parts| {
         let names = parts.certificate_names.clone();
         let due = (parts.certificates_due.clone(), parts.restarts_due.clone());
-        (parts.static_pods.clone(), names, due)
+        (parts.static_pods.clone(), names, due, parts.endpoint.clone())
     });
     (configuration, renewal, parts)
 }

@@ -224,16 +224,16 @@ impl Endpoint {
 }
 
 impl ClusterObject {
-    /// Whether the control plane hosts themselves serve the endpoint.
+    /// Whether the control plane hosts themselves serve the endpoint, or may: an apply will tell.
     pub(crate) fn serves_endpoint(&self) -> bool {
-        let serves = |it: &Endpoint| it.keepalived.is_known() || it.kube_vip.is_known();
+        let serves = |it: &Endpoint| !(it.keepalived.is_null() && it.kube_vip.is_null());
         self.endpoint.known().is_some_and(serves)
     }
 
     /// The control plane hosts as those know each other that serve the endpoint, whatever their order;
     /// none where they do not, or need not know each other.
     pub(crate) fn endpoint_hosts(&self) -> Tf<Vec<NodeObject>> {
-        if !self.endpoint.known().is_some_and(|endpoint| endpoint.keepalived.is_known()) {
+        if self.endpoint.known().is_none_or(|endpoint| endpoint.keepalived.is_null()) {
             return Tf::Null;
         }
         self.control_plane_nodes.clone().map(|mut nodes| {
