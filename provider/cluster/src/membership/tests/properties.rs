@@ -3,11 +3,11 @@
 use super::super::api::{Api, ApiState, Bootstrap, NodeState, Readiness};
 use super::super::check::{Facts, check};
 use super::super::leave::{self, LeaveSituation};
-use super::super::member::Peer;
-use super::super::{Claim, ClusterFiles, Entry, HostState, Ownership, Role, Step};
+use super::super::member::{self, MemberSituation, Peer, Purpose};
+use super::super::{Claim, ClusterFiles, Entry, HostState, Ownership, Role, Serving, Step};
 use super::etcd_samples::{self, OWN};
 use super::simulated::{simulate, simulate_etcd};
-use super::{Seen, member_plan, worker_plan};
+use super::{Seen, member_plan, situation, worker_plan};
 use crate::etcd::Sight;
 use crate::intent::DrainMode;
 use proptest::prelude::*;
@@ -127,9 +127,14 @@ proptest! {
     #[test]
     fn a_members_plan_is_sound_and_converges(
         host in hosts(), peers in peers(), api in apis(), etcd in etcd_samples::sights(),
+        serves_endpoint in any::<bool>(),
     ) {
         let (mut host, mut api, mut etcd) = (host, api, etcd);
-        if let Ok(steps) = member_plan(Seen { host: &host, peers: &peers, api: &api, etcd: &etcd }) {
+        let seen = Seen { host: &host, peers: &peers, api: &api, etcd: &etcd };
+        let situation = MemberSituation { serves_endpoint, ..situation(Purpose::Create, seen) };
+        if let Ok(steps) = member::plan(situation) {
+            let attaches = |step: &Step| *step == Step::AttachEndpoint(Serving::Cluster);
+            prop_assert_eq!(steps.iter().any(attaches), serves_endpoint);
             let broken = check(&steps, facts(Some(&host), &peers, &api, &etcd));
             prop_assert!(broken.is_empty(), "{steps:?} breaks {broken:?}");
             host.machine_id.get_or_insert_with(|| "m3".to_owned());
