@@ -53,6 +53,14 @@ pub fn is_retired(attachment: Option<&Attachment>, record: &Record) -> bool {
     has_any && !entries.any(|entry| is_wanted(&entry.change))
 }
 
+/// Whether anything was configured for an endpoint on the host: packages alone serve nobody, and bring
+/// files of their own.
+#[must_use]
+pub fn was_attached(record: &Record) -> bool {
+    let is_file = |change: &Change| matches!(change, Change::File { .. });
+    record.entries.iter().any(|it| it.scope == Scope::Endpoint && is_file(&it.change))
+}
+
 fn packages(attachment: &Attachment, observed: &Observed) -> Parts {
     let mut parts = Parts::default();
     let missing = attachment.packages.iter();

@@ -227,12 +227,13 @@ fn what_a_package_of_ours_brought_is_not_put_back() {
     let wanted = wanted(&host);
     let installed = made(host.clone(), &Vec::from_iter(install(&wanted, &host).unwrap()));
     assert!(!is_retired(Some(&wanted), installed.record.known().unwrap()), "it is to be used");
+    assert!(!was_attached(installed.record.known().unwrap()), "packages serve nobody");
     let host = made(installed.clone(), &plan(&wanted, &installed).unwrap());
     let record = host.record.known().unwrap();
     let change = record.change(&format!("file:{}", haproxy::FILE)).unwrap();
     assert!(matches!(change, Change::File { before: None, .. }), "{change:?}");
     assert!(!is_retired(Some(&wanted), record));
-    assert!(is_retired(None, record));
+    assert!(is_retired(None, record) && was_attached(record));
     assert!(!is_retired(None, &Record::default()));
 }
 

@@ -7,8 +7,8 @@ use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config
 use crate::node::{act, release_changes, sound};
 use crate::record_file::{read_record, write_record};
 use cluster::endpoint::{
-    Attachment, BeforeCluster, KEEPALIVED, attachment, found, has_keepalived, install, is_retired,
-    left, neighbour, plan, taken, unreached,
+    Attachment, BeforeCluster, KEEPALIVED, attachment, has_keepalived, install, is_retired, left,
+    neighbour, plan, taken, unreached, was_attached,
 };
 use cluster::membership::Serving;
 use cluster::node::{Action, Releases, Scope, Step as HostStep};
@@ -55,7 +55,7 @@ impl Subject<'_> {
         }
         let Some(wanted) = wanted else { return Ok(()) };
         let observed = self.look().await?;
-        if found(&self.cluster().endpoint.kind, &observed).is_none_or(|it| it.files.is_empty()) {
+        if !was_attached(&read_record(&self.site).await?) {
             self.require_free_address().await?;
         }
         let steps = plan(&wanted, &observed).map_err(|finding| self.unfit(finding))?;
