@@ -65,16 +65,6 @@ pub enum HealthGate {
 }
 
 impl EndpointKind {
-    /// Port of the endpoint where none is given: a load balancer on the hosts themselves cannot have
-    /// that of the API servers.
-    #[must_use]
-    pub fn default_port(&self) -> u16 {
-        match self {
-            Self::OwnAddress | Self::External | Self::KubeVip(_) => Endpoint::DEFAULT_PORT,
-            Self::Keepalived(_) => Keepalived::DEFAULT_PORT,
-        }
-    }
-
     /// Whether the control plane hosts themselves serve the endpoint.
     #[must_use]
     pub fn is_attached(&self) -> bool {

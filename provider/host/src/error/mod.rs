@@ -170,6 +170,17 @@ impl HostError {
         self.is_unreachable() || matches!(self, Self::ChannelRefused { .. } | Self::Timeout { .. })
     }
 
+    /// Whether the host passes no connection on, wherever it goes (`AllowTcpForwarding no`).
+    #[must_use]
+    pub fn forbids_forwarding(&self) -> bool {
+        use russh::ChannelOpenFailure::AdministrativelyProhibited;
+        let Self::ChannelRefused { source: Some(source), .. } = self else { return false };
+        matches!(
+            source.downcast_ref(),
+            Some(russh::Error::ChannelOpenFailure(AdministrativelyProhibited))
+        )
+    }
+
     /// Whether the caller gave up.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

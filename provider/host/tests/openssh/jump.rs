@@ -60,3 +60,15 @@ async fn a_refused_login_names_the_jump_host() {
     assert!(matches!(error, HostError::Authentication { .. }), "{error}");
     assert!(error.to_string().starts_with(&format!("{USER}@127.0.0.1:{} ", jump.port)), "{error}");
 }
+
+/// What a host may not do for us is another thing than what it cannot reach.
+#[tokio::test]
+async fn a_host_that_passes_nothing_on_is_told_from_an_end_that_is_out_of_reach() {
+    let config = "AllowTcpForwarding no\n".to_owned();
+    let closed = Sshd::with(Options { config, ..Options::default() });
+    let refused = Pool::new().host(&closed.target()).dial("127.0.0.1", closed.port).await;
+    assert!(refused.err().unwrap().forbids_forwarding());
+    let open = Sshd::start();
+    let nobody = Pool::new().host(&open.target()).dial("127.0.0.1", 1).await.err().unwrap();
+    assert!(!nobody.forbids_forwarding(), "{nobody}");
+}

@@ -25,8 +25,6 @@ const START: Duration = Duration::from_secs(30);
 /// server within seconds.
 const ANSWER: Duration = Duration::from_mins(2);
 
-/// What sshd says where `AllowTcpForwarding` is off, as it may be on a worker.
-const FORBIDDEN: &str = "dministratively prohibited";
 /// How long a load balancer may take to see that an API server serves.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -126,9 +124,12 @@ impl Subject<'_> {
     async fn require_free_address(&self) -> Result<(), OperateError> {
         let Some(address) = self.cluster().endpoint.kind.virtual_address() else { return Ok(()) };
         for node in self.peers().iter().chain([self.node()]) {
-            let observed = self.operator.observe_node(node, self.cancel).await?;
-            if observed.network.has_address(address) == Fact::Known(true) {
-                return Ok(());
+            match self.operator.observe_node(node, self.cancel).await {
+                Ok(it) if it.network.has_address(address) == Fact::Known(true) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.is_cancelled() => return Err(error),
+                // It may be the one that has it.
+                Err(_) => return Ok(()),
             }
         }
         // What the kernel knew may be of a moment ago; whatever comes of the dialling, it has asked anew.
@@ -249,17 +250,19 @@ impl Subject<'_> {
         kubernetes: &Kubernetes,
     ) -> Result<(), OperateError> {
         let (endpoint, reason) = (&self.cluster().endpoint, Mutex::new(String::new()));
+        let dialled = self.host.dial(&endpoint.host, endpoint.port).await;
+        if dialled.is_err_and(|error| error.forbids_forwarding()) {
+            let host = self.name();
+            tracing::warn!(
+                host,
+                "its sshd passes nothing on: the endpoint is not looked at from there"
+            );
+            return Ok(());
+        }
         let what = format!("the API at the endpoint {endpoint}, seen from {}", self.name());
         let wait = Wait { what: &what, limit: PATIENCE, cancel: self.cancel };
         let answered = wait.until(|| async {
             let Err(seen) = self.sees_endpoint(kubernetes).await else { return Ok(Look::Met(())) };
-            if seen.contains(FORBIDDEN) {
-                tracing::warn!(
-                    host = self.name(),
-                    "its sshd forwards nothing, so that the endpoint is not looked at from there"
-                );
-                return Ok(Look::Met(()));
-            }
             reason.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&seen);
             Ok(Look::NotYet(seen))
         });
