@@ -26,6 +26,22 @@ pub fn taken(address: IpAddr, host: &str, hardware: &str) -> Finding {
         .advise("Give an address that is free in the hosts' network, or take it off the other host; then apply again")
 }
 
+/// What to look at when nobody answers at an endpoint that the hosts serve themselves.
+#[must_use]
+pub fn advice(kind: &EndpointKind) -> &'static str {
+    match kind {
+        EndpointKind::KubeVip(_) => {
+            "the log of the pods kube-vip-* in kube-system tells who holds the address; the address must be \
+             free in the hosts' network, where addresses are found by ARP"
+        }
+        _ => {
+            "`journalctl -u keepalived -u haproxy` on the control plane hosts tells who holds the address; \
+             the hosts need VRRP (IP protocol 112) among each other, and the address must be free in their \
+             network"
+        }
+    }
+}
+
 /// Of a host that is about to join, which goes by the endpoint; `is_own` where the endpoint's address is
 /// one of its own already.
 #[must_use]

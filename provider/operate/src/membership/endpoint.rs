@@ -1,35 +1,25 @@
 //! A control plane host's part of the cluster's endpoint.
 
+use super::endpoint_reach::ANSWER;
 use super::subject::{Subject, summary};
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
-use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use crate::node::{act, release_changes, sound};
 use crate::record_file::{read_record, write_record};
 use cluster::endpoint::{
     Attachment, BeforeCluster, KEEPALIVED, attachment, has_keepalived, install, is_retired, left,
-    neighbour, plan, taken, unreached, was_attached,
+    plan, was_attached,
 };
 use cluster::membership::Serving;
 use cluster::node::{Action, Releases, Scope, Step as HostStep};
-use cluster::observed::{Fact, UnitState};
+use cluster::observed::UnitState;
 use cluster::static_pod::{is_ready, mirrors};
 use host::Command;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long services may take until they run, after which a fault is assumed.
 const START: Duration = Duration::from_secs(30);
-/// How long the endpoint may take to lead somewhere: VRRP elects, and a load balancer sees an API
-/// server within seconds.
-const ANSWER: Duration = Duration::from_mins(2);
-
-/// How long a load balancer may take to see that an API server serves.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long the kernel may take to find out that nobody has an address.
-const RESOLUTION: Duration = Duration::from_secs(5);
 
 /// How long what held the address may take to end.
 const RELEASE: Duration = Duration::from_secs(10);
@@ -38,7 +28,7 @@ impl Subject<'_> {
     /// Installs what will serve the endpoint, which takes its time, and changes nothing for others.
     pub(crate) async fn install_endpoint(&self) -> Result<(), OperateError> {
         if let Some(attachment) = self.attachment(Serving::BeforeCluster).await? {
-            let step = install(&attachment, &*self.look().await?);
+            let step = install(&attachment, &*self.observe().await?);
             let step = step.map_err(|finding| self.unfit(finding))?;
             self.make(&Vec::from_iter(step)).await?;
         }
@@ -47,13 +37,14 @@ impl Subject<'_> {
 
     /// Makes the host serve the endpoint as it should; what it has of another kind goes first.
     pub(crate) async fn attach_endpoint(&self, serving: Serving) -> Result<(), OperateError> {
+        let mut observed = self.look().await?;
         let wanted = self.attachment(serving).await?;
-        if is_retired(wanted.as_ref(), &read_record(&self.site).await?) {
+        if observed.record.known().is_some_and(|record| is_retired(wanted.as_ref(), record)) {
             self.withdraw_endpoint().await?;
+            observed = self.look().await?;
         }
         let Some(wanted) = wanted else { return Ok(()) };
-        let observed = self.look().await?;
-        if !was_attached(&read_record(&self.site).await?) {
+        if !observed.record.known().is_some_and(was_attached) {
             self.require_free_address().await?;
         }
         let steps = plan(&wanted, &observed).map_err(|finding| self.unfit(finding))?;
@@ -119,33 +110,6 @@ impl Subject<'_> {
         Ok(found.map(|one| one.interface.clone()))
     }
 
-    /// Two hosts with one address are reached at random. One of the control plane may have it by now: an
-    /// apply was interrupted that let the cluster begin there.
-    async fn require_free_address(&self) -> Result<(), OperateError> {
-        let Some(address) = self.cluster().endpoint.kind.virtual_address() else { return Ok(()) };
-        for node in self.peers().iter().chain([self.node()]) {
-            match self.operator.observe_node(node, self.cancel).await {
-                Ok(it) if it.network.has_address(address) == Fact::Known(true) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if error.is_cancelled() => return Err(error),
-                // It may be the one that has it.
-                Err(_) => return Ok(()),
-            }
-        }
-        // What the kernel knew may be of a moment ago; whatever comes of the dialling, it has asked anew.
-        let text = address.to_string();
-        let neighbours = Command::new("ip").args(["neighbour", "flush", "to", text.as_str()]);
-        self.run("forget who had an address", &neighbours).await?;
-        let dialled = self.host.dial(&text, self.cluster().endpoint.port);
-        drop(tokio::time::timeout(RESOLUTION, dialled).await);
-        let ask = Command::new("ip").args(["-json", "neighbour", "show", "to"]);
-        let output = self.run("ask who has an address", &ask.arg(text)).await?;
-        match neighbour(&output.stdout_text()) {
-            Some(hardware) => Err(self.unfit(taken(address, self.name(), &hardware))),
-            None => Ok(()),
-        }
-    }
-
     /// The kubelet may not be able to run what was written for it: then the host serves nobody.
     async fn await_endpoint_pod(&self, wanted: &Attachment) -> Result<(), OperateError> {
         let Some(manifest) = wanted.static_pods.values().next() else { return Ok(()) };
@@ -177,7 +141,7 @@ impl Subject<'_> {
         attachment.map_err(|finding| self.unfit(finding))
     }
 
-    fn unfit(&self, finding: cluster::Finding) -> OperateError {
+    pub(super) fn unfit(&self, finding: cluster::Finding) -> OperateError {
         let intent = format!("let host {} serve the cluster's endpoint", self.name());
         OperateError::refused(intent, vec![finding]).on(self.operator.label(self.node()))
     }
@@ -218,93 +182,7 @@ impl Subject<'_> {
             other => other,
         }
     }
-
-    /// Before the cluster begins nobody answers at the endpoint but a load balancer.
-    async fn await_address(&self) -> Result<(), OperateError> {
-        let endpoint = &self.cluster().endpoint;
-        let what = format!("the endpoint {endpoint}, seen from {}", self.name());
-        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
-        let answered = wait.until(|| async {
-            let dialled = self.host.dial(&endpoint.host, endpoint.port).await;
-            Ok(dialled.map_or_else(|error| Look::NotYet(error.to_string()), |_| Look::Met(())))
-        });
-        answered.await.map_err(|error| error.advise(NO_ADDRESS))
-    }
-
-    /// From here on clients are led to this host, too.
-    async fn await_endpoint(&self) -> Result<(), OperateError> {
-        let kubernetes = self.kubernetes().await?;
-        let endpoint = &self.cluster().endpoint;
-        let what = format!("the API at the endpoint {endpoint}, seen from {}", self.name());
-        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
-        let answered = wait.until(|| async {
-            let seen = self.sees_endpoint(&kubernetes).await;
-            Ok(seen.map_or_else(Look::NotYet, Look::Met))
-        });
-        answered.await.map_err(|error| error.advise(NO_ADDRESS))
-    }
-
-    /// kubeadm and the kubelet of a host that joins go by the endpoint, and find out after minutes.
-    pub(crate) async fn require_endpoint(
-        &self,
-        kubernetes: &Kubernetes,
-    ) -> Result<(), OperateError> {
-        let (endpoint, reason) = (&self.cluster().endpoint, Mutex::new(String::new()));
-        let dialled = self.host.dial(&endpoint.host, endpoint.port).await;
-        if dialled.is_err_and(|error| error.forbids_forwarding()) {
-            let host = self.name();
-            tracing::warn!(
-                host,
-                "its sshd passes nothing on: the endpoint is not looked at from there"
-            );
-            return Ok(());
-        }
-        let what = format!("the API at the endpoint {endpoint}, seen from {}", self.name());
-        let wait = Wait { what: &what, limit: PATIENCE, cancel: self.cancel };
-        let answered = wait.until(|| async {
-            let Err(seen) = self.sees_endpoint(kubernetes).await else { return Ok(Look::Met(())) };
-            reason.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&seen);
-            Ok(Look::NotYet(seen))
-        });
-        match answered.await {
-            Err(error) if error.kind == ErrorKind::Timeout => {
-                let observed = self.observe().await?;
-                let address = endpoint.address();
-                let is_own = |address| observed.network.has_address(address) == Fact::Known(true);
-                let is_own = address.is_some_and(is_own);
-                let reason = reason.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let finding = unreached(endpoint, self.name(), is_own, &reason);
-                let intent = format!("join host {}", self.name());
-                Err(OperateError::refused(intent, vec![finding])
-                    .on(self.operator.label(self.node())))
-            }
-            other => other,
-        }
-    }
-
-    /// Whether this host reaches the cluster's API through its endpoint, or why not.
-    pub(super) async fn sees_endpoint(&self, kubernetes: &Kubernetes) -> Result<(), String> {
-        let endpoint = &self.cluster().endpoint;
-        let credentials = &kubernetes.credentials;
-        let identity = Identity {
-            ca: &credentials.ca_certificate,
-            certificate: &credentials.client_certificate,
-            key: &credentials.client_key,
-        };
-        let tls = config(&identity).map_err(|error| error.to_string())?;
-        let target = Target {
-            host: self.host.clone(),
-            address: endpoint.host.clone(),
-            port: endpoint.port,
-            server_name: endpoint.host.clone(),
-        };
-        answers(&client_of(target, tls)).await
-    }
 }
 
 const NO_POD: &str = "the kubelet's journal and the pod's events tell what it lacks, such as its image: \
      give endpoint.kube_vip.image, or a mirror of its registry";
-
-const NO_ADDRESS: &str = "`journalctl -u keepalived -u haproxy` on the control plane hosts tells who \
-     holds the address; the hosts need VRRP (IP protocol 112) among each other, and the address must be \
-     free in their network";

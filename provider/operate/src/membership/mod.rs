@@ -18,6 +18,7 @@ mod drain;
 #[cfg(test)]
 mod drain_tests;
 mod endpoint;
+mod endpoint_reach;
 mod etcd_member;
 mod evidence;
 mod execute;
