@@ -40,12 +40,16 @@ pub(crate) fn down(scenario: &str) -> Result<()> {
     Ok(())
 }
 
+/// No host of the lab has it.
+const VIRTUAL_ADDRESS: &str = "10.77.0.5";
+
 fn topology(scenario: &str) -> Result<Topology> {
+    let three = || Topology::new(&["cp1", "cp2", "cp3"], &["w1", "w2"]);
     match scenario {
         "single" => Ok(Topology::new(&["cp1"], &["w1"])),
-        "high-availability" => {
-            Ok(Topology::new(&["cp1", "cp2", "cp3"], &["w1", "w2"]).behind("lb1"))
-        }
+        "high-availability" => Ok(three().behind("lb1")),
+        "keepalived" => Ok(three().by_keepalived(VIRTUAL_ADDRESS)),
+        "kube-vip" => Ok(three().by_kube_vip(VIRTUAL_ADDRESS)),
         other => bail!("there is no scenario {other}: see examples/scenarios"),
     }
 }
