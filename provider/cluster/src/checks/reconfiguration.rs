@@ -21,7 +21,8 @@ const FIXED: &[Fixed] = &[
     Fixed {
         path: &["endpoint", "port"],
         text: |cluster| cluster.endpoint.port.to_string(),
-        reason: "The kubeconfig of every node, component and user names it.",
+        reason: "The kubeconfig of every node, component and user names it. So keepalived, which cannot \
+                 have 6443, and kube_vip, which has no other, cannot follow one another.",
     },
     Fixed {
         path: &["certificates_dir"],
