@@ -89,11 +89,14 @@ fn configuration(kind: &Keepalived, port: u16, host: &str, place: &Place) -> Str
     text + &instance(kind, place, &checks)
 }
 
-/// Announcements are repeated, for switches that missed one.
+/// Announcements of the address are repeated: for switches that missed one, and after a second for
+/// hosts, whose kernels take no news of an address that they heard of less than a second ago
+/// (`net.ipv4.neigh.*.locktime`). keepalived's own default lets them wait for 5 s.
 const GLOBAL: &str = "\
 global_defs {
     router_id HOST
     vrrp_version 3
+    vrrp_garp_master_delay 1
     vrrp_garp_master_refresh 10
     script_user root
     enable_script_security

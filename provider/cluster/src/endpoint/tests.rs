@@ -121,6 +121,7 @@ fn all_hosts_have_the_same_servers() {
          track_script {\n        haproxy\n        endpoint\n        api_server\n    }\n}\n"
     );
     assert!(text.contains("-check ready https://127.0.0.1:6443\""), "{text}");
+    assert!(text.contains("    vrrp_garp_master_delay 1\n"), "clients would wait for 5 s: {text}");
 }
 
 #[test]
