@@ -7,7 +7,6 @@ mod external_etcd;
 mod long;
 mod rebuilt;
 mod record;
-mod running;
 mod stream;
 mod three_members;
 mod virtual_address;
