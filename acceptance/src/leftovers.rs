@@ -6,10 +6,11 @@ use anyhow::{Result, bail, ensure};
 
 use crate::Lab;
 
-/// What lives in the kernel and in systemd rather than in files: links, addresses, packet filter rules, kernel
+/// What lives in the kernel and in systemd rather than in files: links, addresses, packet filter rules (which libvirt
+/// makes in any order), kernel
 /// settings, units that are enabled, have failed or run, processes of a cluster, mounts of pods.
 const LIVE: &str = "ip -brief link | cut -d' ' -f1 | cut -d@ -f1; \
-    ip -4 -oneline address | awk '{ print $2, $4 }'; iptables-save 2>/dev/null | grep '^-A'; \
+    ip -4 -oneline address | awk '{ print $2, $4 }'; iptables-save 2>/dev/null | grep '^-A' | sort; \
     sysctl net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables 2>/dev/null; \
     systemctl list-unit-files --state=enabled,masked --no-legend | cut -d' ' -f1,2; \
     systemctl list-units --failed --plain --no-legend | cut -d' ' -f1; \
@@ -75,6 +76,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/var/lib/dpkg/", "the package database: packages stay or leave their records"),
     ("/var/lib/systemd/", "timers, random seed and catalogs of systemd"),
     ("/var/lib/containerd", "images and content of the container runtime"),
+    ("/var/lib/NetworkManager/", "NetworkManager's own notes"),
     ("/var/lib/private", "state of systemd's own services"),
     ("/var/tmp/", "temporary directories of services"),
     ("/tmp", "temporary files"),

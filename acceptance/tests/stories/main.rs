@@ -8,3 +8,4 @@ mod cluster;
 mod failures;
 mod faults;
 mod high_availability;
+mod routes;

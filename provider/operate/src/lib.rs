@@ -8,7 +8,9 @@ mod error;
 mod etcd;
 mod observe;
 mod operator;
+mod reach;
 mod record_file;
+mod route;
 mod site;
 mod step;
 
@@ -20,6 +22,8 @@ pub mod runtime;
 
 pub use error::{Cause, CommandReport, Details, ErrorKind, HostLabel, OperateError, StepPosition};
 pub use operator::{Operator, Profiles};
+pub use reach::{Reached, Trial};
+pub use route::RoutesFound;
 
 /// What says how to log in to hosts: passed through, so that the provider need not know `host`.
 pub mod ssh {

@@ -5,23 +5,23 @@ mod made;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cluster::etcd::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
+use cluster::etcd::EtcdState;
 use cluster::flannel::flannel_objects;
 use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, Settings};
-use cluster::observed::{Fact, KubernetesFiles};
+use cluster::route::RouteIntent;
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
     ClusterFound, ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, NodeStatus,
     ObjectState, Presence, SharedFound,
 };
-use operate::{ErrorKind, OperateError};
+use operate::{ErrorKind, OperateError, Reached, RoutesFound, Trial};
 use serde_json::Value;
 use tfplugin::testing::Harness;
 
-use made::{joined, prepared, uploaded};
+use made::{certified, joined, prepared, routed, tried, uploaded, voting};
 
 use crate::operations::{Answer, NodeReport, Operations, Stop};
 use crate::provider::Kubeadm;
@@ -43,6 +43,8 @@ pub(crate) struct Machine {
     pub(crate) failure: Option<ErrorKind>,
     pub(crate) settings: Settings,
     pub(crate) declaration: Option<Value>,
+    /// Its routes: the declaration, and what is kept.
+    pub(crate) routes: RoutesFound,
     pub(crate) membership: Option<MembershipFound>,
     /// The cluster it is in the control plane of.
     pub(crate) cluster: Option<ClusterIntent>,
@@ -187,6 +189,33 @@ impl Operations for World {
         done(machine.map(|_| Departed::default()))
     }
 
+    fn read_routes<'a>(&'a self, it: &'a RouteIntent, _: Stop<'a>) -> Answer<'a, RoutesFound> {
+        done(self.on("look at routes of", &it.node, |_| ()).map(|machine| machine.routes))
+    }
+
+    fn keep_routes<'a>(&'a self, it: &'a RouteIntent, _: Stop<'a>) -> Answer<'a, RoutesFound> {
+        done(
+            self.on("keep routes of", &it.node, |machine| machine.routes = routed(it))
+                .map(|machine| machine.routes),
+        )
+    }
+
+    fn release_routes<'a>(&'a self, node: &'a NodeReference, _: Stop<'a>) -> Answer<'a, ()> {
+        let released = self.on("release routes of", node, |machine| {
+            machine.routes = RoutesFound::default();
+        });
+        done(released.map(drop))
+    }
+
+    fn reach<'a>(
+        &'a self,
+        trials: &'a [Trial],
+        _: &'a [NodeReference],
+        _: Stop<'a>,
+    ) -> Answer<'a, Vec<Reached>> {
+        done(Ok(trials.iter().map(tried).collect()))
+    }
+
     fn create_membership<'a>(
         &'a self,
         it: &'a MembershipIntent,
@@ -310,53 +339,21 @@ impl Operations for World {
         }))
     }
 
-    /// The first host has two certificates, of which one cannot be read; the others are silent.
     fn certificates<'a>(
         &'a self,
         hosts: &'a [NodeReference],
         _: Stop<'a>,
     ) -> Answer<'a, Vec<HostCertificates>> {
-        let ends = |index| match index {
-            0 => Ok(BTreeMap::from([
-                ("/etc/kubernetes/admin.conf".to_owned(), Fact::Unreadable("odd".to_owned())),
-                (
-                    KubernetesFiles::CA.to_owned(),
-                    Fact::Known("1970-01-01T00:00:00Z".parse().unwrap()),
-                ),
-            ])),
-            _ => Err("connection refused".to_owned()),
-        };
-        let of = |(index, host): (usize, &NodeReference)| HostCertificates {
-            host: host.name.clone(),
-            ends: ends(index),
-        };
-        std::future::ready(Ok(hosts.iter().enumerate().map(of).collect())).boxed()
+        done(Ok(certified(hosts)))
     }
 
-    /// The first host has the leader, which complains of its disk; the second does not answer.
     fn etcd_state<'a>(
         &'a self,
         _: &'a ClusterIntent,
         ways_in: &'a [NodeReference],
         _: Stop<'a>,
     ) -> Answer<'a, EtcdState> {
-        let member = |(index, node): (usize, &NodeReference)| EtcdMember {
-            id: if index == 0 { MemberId(1) } else { MemberId(u64::MAX) },
-            name: Some(node.name.clone()).filter(|_| index == 0),
-            peer_urls: vec![format!("https://{}:2380", node.address)],
-            client_urls: vec![format!("https://{}:2379", node.address)],
-            vote: Vote::Voter,
-            health: match index {
-                0 => Health::Healthy,
-                _ => Health::Unhealthy("connection refused".to_owned()),
-            },
-            status: (index == 0)
-                .then(|| MemberStatus { leader: Some(MemberId(1)), ..MemberStatus::default() }),
-        };
-        done(Ok(EtcdState {
-            members: ways_in.iter().enumerate().map(member).collect(),
-            alarms: vec![Alarm { member: MemberId(1), kind: "NOSPACE".to_owned() }],
-        }))
+        done(Ok(voting(ways_in)))
     }
 
     fn cluster_status<'a>(

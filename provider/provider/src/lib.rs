@@ -22,6 +22,8 @@ mod model;
 mod node;
 mod operations;
 mod provider;
+mod reachability;
+mod route;
 #[cfg(test)]
 mod samples;
 mod seen;

@@ -8,7 +8,7 @@ mod etcd;
 mod interrupt;
 mod leaving;
 mod lifecycle;
-mod network;
+pub(crate) mod network;
 mod registration;
 mod runtime;
 mod secrets;

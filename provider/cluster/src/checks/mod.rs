@@ -28,6 +28,7 @@ mod paths;
 mod planned;
 mod reconfiguration;
 mod registration;
+mod route;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,9 @@ pub use parse::{
 };
 pub use planned::Planned;
 pub use reconfiguration::reconfigurations;
+pub use route::{
+    RoutesDraft, StaticRouteDraft, check_routes, check_routes_in_cluster, networks, static_route,
+};
 pub(crate) use settings::check_packages;
 pub use version::{
     check_runtime_age, check_version_change, kubelet_skew, parse_kubernetes_version,

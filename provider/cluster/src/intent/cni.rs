@@ -34,6 +34,15 @@ pub struct FlannelIntent {
     pub vni: Option<u32>,
 }
 
+impl FlannelIntent {
+    /// UDP port of the overlay on every host; none without one.
+    #[must_use]
+    pub fn overlay_port(&self) -> Option<u16> {
+        const DEFAULT: u16 = 8_472;
+        (self.backend == FlannelBackend::Vxlan).then(|| self.port.unwrap_or(DEFAULT))
+    }
+}
+
 /// How flannel carries packets between hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

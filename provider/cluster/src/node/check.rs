@@ -2,11 +2,11 @@
 //! the last look before a plan is carried out.
 
 use super::debian::{KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE};
-use super::record::Record;
+use super::record::{Change, Record};
 use super::step::{Action, Area, Step};
 
 /// Directories outside which nothing is written, whatever is configured.
-const WRITABLE: [&str; 13] = [
+const WRITABLE: [&str; 18] = [
     "/etc/apt/apt.conf.d/",
     "/etc/apt/keyrings/",
     "/etc/apt/sources.list.d/",
@@ -15,11 +15,16 @@ const WRITABLE: [&str; 13] = [
     "/etc/keepalived/",
     "/etc/kubernetes/manifests/kube-vip.yaml",
     "/etc/modules-load.d/",
+    "/etc/network/if-up.d/kubeadm-endpoint-route",
     "/etc/sysctl.d/",
+    "/etc/systemd/network/",
     "/etc/systemd/system/containerd.service.d/",
     "/etc/systemd/system/keepalived.service.d/",
+    "/etc/systemd/system/kubeadm-endpoint-forward.service",
+    "/etc/systemd/system/kubeadm-endpoint-route.service",
     "/etc/systemd/system/kubelet.service.d/",
     "/opt/containerd/",
+    "/var/lib/terraform-provider-kubeadm/endpoint-forward.sh",
 ];
 
 /// Everything a plan breaks; none for a plan that may be carried out.
@@ -86,6 +91,13 @@ fn keys(action: &Action) -> Vec<String> {
         Action::AddKubernetesRepository(_) => {
             [KUBERNETES_KEY_FILE, KUBERNETES_SOURCE_FILE].map(|path| format!("file:{path}")).into()
         }
+        Action::ReplaceRoute(route) | Action::DeleteRoute(route) => {
+            vec![format!("route:{}", route.entry())]
+        }
+        Action::AddProfileRoute { profile, route }
+        | Action::RemoveProfileRoute { profile, route } => {
+            vec![Change::ProfileRoute { profile: profile.clone(), route: route.clone() }.key()]
+        }
         Action::ConfigureRuntime(runtime) => vec![format!("file:{}", runtime.path)],
         // A setting the kernel does not show has no value that could be put back; units and
         // packages are recorded only where they were not as wanted before.
@@ -93,6 +105,7 @@ fn keys(action: &Action) -> Vec<String> {
         | Action::SetSysctl { .. }
         | Action::LoadModule(_)
         | Action::ReloadUnits
+        | Action::ReloadNetwork
         | Action::EnableUnit(_)
         | Action::DisableUnit(_)
         | Action::StartUnit(_)
@@ -123,7 +136,7 @@ fn late_reload(plan: &[Step]) -> Option<String> {
     for action in plan.iter().flat_map(|step| &step.actions) {
         match action {
             Action::WriteFile { path, .. } | Action::RemoveFile(path) => {
-                stale |= path.starts_with("/etc/systemd/");
+                stale |= path.starts_with("/etc/systemd/system/");
             }
             Action::ReloadUnits => stale = false,
             Action::RestartUnit(unit) | Action::StartUnit(unit) | Action::ReloadOrStart(unit)
@@ -143,7 +156,6 @@ fn late_reload(plan: &[Step]) -> Option<String> {
 /// Whether a change may be in a record that a node's preparation made.
 #[cfg(test)]
 pub(super) fn is_ours(change: &super::Change) -> bool {
-    use super::Change;
     use crate::observed::Directories;
     match change {
         Change::File { path, .. } => WRITABLE.iter().any(|directory| path.starts_with(directory)),

@@ -32,7 +32,7 @@ mod undo;
 mod validate;
 
 #[cfg(test)]
-mod simulated;
+pub(crate) mod simulated;
 #[cfg(test)]
 mod table_tests;
 #[cfg(test)]
@@ -64,6 +64,7 @@ pub use settings::{RuntimeSettings, Settings};
 pub use step::{Action, Area, Difference, PackageRequest, Step};
 pub use swap::{FSTAB_MARK, is_swap_line, with_swap, without_swap};
 pub use sysctls::wanted_sysctls;
+pub(crate) use undo::{is_undone, undo};
 pub use validate::validate;
 
 /// First line of every file we write.
@@ -92,5 +93,6 @@ pub fn watched_files() -> Vec<&'static str> {
     ]
     .into_iter()
     .chain(crate::endpoint::watched_files())
+    .chain(crate::route::FILES)
     .collect()
 }

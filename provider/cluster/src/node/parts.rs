@@ -93,7 +93,8 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 fn is_watched(directory: &str) -> bool {
     let mirror =
         directory.strip_prefix(Directories::MIRRORS).is_some_and(|rest| rest.starts_with('/'));
-    mirror || Directories::WATCHED.contains(&directory)
+    let dropins = directory.starts_with(Directories::NETWORKD) && directory.ends_with(".network.d");
+    mirror || dropins || Directories::WATCHED.contains(&directory)
 }
 
 fn described(file: &ManagedFile) -> String {

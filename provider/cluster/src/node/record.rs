@@ -1,6 +1,6 @@
 //! The record on a host: what the provider changed there, and what it found before.
 
-use crate::observed::{ManagedFile, SysctlKey};
+use crate::observed::{LiveRoute, ManagedFile, SysctlKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,6 +41,8 @@ pub enum Scope {
     Membership,
     /// Its part of the cluster's endpoint, which goes with the membership or before it.
     Endpoint,
+    /// Its routes, and what it lets pass: in a record of their own.
+    Route,
 }
 
 /// The cluster a host belongs to: tells our cluster from a stranger's.
@@ -128,6 +130,20 @@ pub enum Change {
         enabled: bool,
         /// Whether it ran.
         active: bool,
+    },
+    /// A route that was put in force.
+    Route {
+        /// The route.
+        route: LiveRoute,
+        /// The one whose place it took.
+        before: Option<LiveRoute>,
+    },
+    /// A route that was added to a profile of NetworkManager.
+    ProfileRoute {
+        /// UUID of the profile.
+        profile: String,
+        /// The route, with its interface.
+        route: LiveRoute,
     },
 }
 
@@ -219,6 +235,10 @@ impl Change {
             Self::Package { name } => format!("package:{name}"),
             Self::Hold { name } => format!("hold:{name}"),
             Self::Unit { unit, .. } => format!("unit:{unit}"),
+            Self::Route { route, .. } => format!("route:{}", route.entry()),
+            Self::ProfileRoute { profile, route } => {
+                format!("profile-route:{profile}:{} {}", route.entry(), route.way())
+            }
         }
     }
 
@@ -233,6 +253,7 @@ impl Change {
                 *made_from = from;
             }
             (Self::Sysctl { after, .. }, Self::Sysctl { after: new, .. }) => *after = new,
+            (Self::Route { route, .. }, Self::Route { route: new, .. }) => *route = new,
             (Self::FstabSwap { lines }, Self::FstabSwap { lines: new }) => {
                 let fresh: Vec<String> =
                     new.into_iter().filter(|line| !lines.contains(line)).collect();

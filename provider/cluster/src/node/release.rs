@@ -23,7 +23,7 @@ impl Releases {
     pub fn includes(self, scope: Scope) -> bool {
         match self {
             Self::Everything => true,
-            Self::Membership => scope != Scope::Node,
+            Self::Membership => matches!(scope, Scope::Membership | Scope::Endpoint),
             Self::Endpoint => scope == Scope::Endpoint,
         }
     }

@@ -89,7 +89,9 @@ impl Wanted {
             Change::Directory { .. }
             | Change::DataDirectory { .. }
             | Change::Package { .. }
-            | Change::Unit { .. } => true,
+            | Change::Unit { .. }
+            | Change::Route { .. }
+            | Change::ProfileRoute { .. } => true,
         }
     }
 }

@@ -8,8 +8,8 @@ use super::{
     kubernetes_source,
 };
 use crate::observed::{
-    DirectoryState, Fact, ManagedFile, Observed, Package, SwapOrigin, SwapUnit, UnitState,
-    module_name,
+    DirectoryState, Fact, LiveRoute, ManagedFile, Manager, Observed, Package, SwapOrigin, SwapUnit,
+    UnitState, module_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const DEFAULTS: &str = include_str!("../../tests/data/containerd-1.6-default.tom
 const SHIPPED: &str = "version = 2\n\n[plugins]\n";
 
 /// Carries out a plan.
-pub(super) fn carry_out(host: &mut Observed, plan: &[Step]) {
+pub(crate) fn carry_out(host: &mut Observed, plan: &[Step]) {
     carry_out_some(host, plan, plan.len());
 }
 
@@ -56,7 +56,12 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
             host.kernel.sysctls.insert(key.clone(), Fact::Known(value.clone()));
         }
         Action::EditHosts(block) => edit_hosts(host, block.as_deref()),
+        Action::ReplaceRoute(route) => replace_route(host, route, true),
+        Action::DeleteRoute(route) => replace_route(host, route, false),
+        Action::AddProfileRoute { profile, route } => profile_route(host, profile, route, true),
+        Action::RemoveProfileRoute { profile, route } => profile_route(host, profile, route, false),
         Action::ReloadUnits
+        | Action::ReloadNetwork
         | Action::RefreshPackages
         | Action::AwaitRuntime
         | Action::RestartUnit(_) => {}
@@ -99,6 +104,23 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         }
     }
     refresh(host);
+}
+
+fn replace_route(host: &mut Observed, route: &LiveRoute, keep: bool) {
+    let routes = list(&mut host.routing.routes);
+    routes.retain(|one| !one.is_same_entry(route));
+    routes.extend(keep.then(|| route.clone()));
+}
+
+fn profile_route(host: &mut Observed, uuid: &str, route: &LiveRoute, keep: bool) {
+    for (_, manager) in list(&mut host.routing.managers) {
+        if let Manager::NetworkManager { profile, routes } = manager
+            && profile == uuid
+        {
+            routes.retain(|one| one != route);
+            routes.extend(keep.then(|| route.clone()));
+        }
+    }
 }
 
 fn list<T>(fact: &mut Fact<Vec<T>>) -> &mut Vec<T> {
@@ -223,10 +245,10 @@ fn refresh(host: &mut Observed) {
         .map(|(path, _)| path.clone())
         .collect();
     let all: Vec<String> = directories(host).keys().cloned().collect();
-    for directory in all
-        .iter()
-        .filter(|path| path.starts_with("/etc/containerd") || path.ends_with(".service.d"))
-    {
+    for directory in all.iter().filter(|path| {
+        let ends = [".service.d", ".network.d"];
+        path.starts_with("/etc/containerd") || ends.iter().any(|end| path.ends_with(end))
+    }) {
         let prefix = format!("{directory}/");
         let used = files.iter().chain(&all).any(|path| path.starts_with(&prefix));
         let state = if used { DirectoryState::Used } else { DirectoryState::Empty };

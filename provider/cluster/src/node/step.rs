@@ -3,7 +3,7 @@
 use super::intent::KubernetesPackages;
 use super::record::Change;
 use super::runtime::RuntimeConfiguration;
-use crate::observed::{ManagedFile, SysctlKey};
+use crate::observed::{LiveRoute, ManagedFile, SysctlKey};
 use serde::Serialize;
 
 /// One step of a plan: it has a goal of its own, which is looked at after it.
@@ -47,6 +47,8 @@ pub enum Area {
     EndpointPackages,
     /// Their configuration and state.
     EndpointServices,
+    /// Routes, and what lets packets pass.
+    Routes,
     /// Undoing everything.
     Release,
 }
@@ -74,6 +76,7 @@ impl Area {
             Self::Runtime => "container runtime",
             Self::EndpointPackages => "packages of the endpoint",
             Self::EndpointServices => "services of the endpoint",
+            Self::Routes => "routes",
             Self::Release => "release",
         }
     }
@@ -200,6 +203,26 @@ pub enum Action {
     ConfigureRuntime(Box<RuntimeConfiguration>),
     /// Waits until the runtime answers.
     AwaitRuntime,
+    /// Puts a route in force, in place of the one of the same entry.
+    ReplaceRoute(LiveRoute),
+    /// Takes a route out of force.
+    DeleteRoute(LiveRoute),
+    /// Lets systemd-networkd read its files again.
+    ReloadNetwork,
+    /// Adds a route to a profile of NetworkManager, which takes it up.
+    AddProfileRoute {
+        /// UUID of the profile.
+        profile: String,
+        /// The route, with its interface.
+        route: LiveRoute,
+    },
+    /// Takes a route out of a profile of NetworkManager again.
+    RemoveProfileRoute {
+        /// UUID of the profile.
+        profile: String,
+        /// The route, with its interface.
+        route: LiveRoute,
+    },
     /// Notes in the record that a file is in force: until here it says that it is not, so that an
     /// interrupted run is taken up again.
     PutInForce {

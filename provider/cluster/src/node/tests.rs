@@ -56,7 +56,7 @@ pub(super) fn fresh() -> Observed {
     host.files
         .by_path
         .insert(HOSTS_FILE.to_owned(), Fact::Known(ManagedFile::public("127.0.0.1 localhost\n")));
-    host.files.all_mirrors = true;
+    host.files.all_listed = true;
     let there = [
         "/etc/apt/apt.conf.d",
         "/etc/apt/keyrings",

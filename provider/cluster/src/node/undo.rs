@@ -3,10 +3,11 @@
 use super::record::Change;
 use super::step::Action;
 use super::{hosts, proxy};
-use crate::observed::{DirectoryState, Fact, ManagedFile, Observed};
+use crate::observed::{DirectoryState, Fact, LiveRoute, ManagedFile, Observed};
+use crate::route;
 
 /// What puts back what a change found; nothing when that is there already.
-pub(super) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
+pub(crate) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
     match change {
         Change::SwapDevice { device } => swap_device(device, observed),
         Change::FstabSwap { lines } => fstab(lines, observed),
@@ -27,6 +28,8 @@ pub(super) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
         }
         Change::Hold { name } => unhold(name, observed),
         Change::Unit { unit, enabled, active } => restore_unit(unit, *enabled, *active, observed),
+        Change::Route { route, before } => restore_route(route, before.as_ref(), observed),
+        Change::ProfileRoute { profile, route } => profile_route(profile, route, observed),
     }
 }
 
@@ -34,7 +37,7 @@ pub(super) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
 ///
 /// A directory with other people's files in it stays, and so does a package that others need by
 /// now (whoever removes packages makes sure that the rest is gone): neither is ours any more.
-pub(super) fn is_undone(change: &Change, observed: &Observed) -> bool {
+pub(crate) fn is_undone(change: &Change, observed: &Observed) -> bool {
     match change {
         Change::Directory { path } => {
             observed.directories.directory(path) != Fact::Known(DirectoryState::Empty)
@@ -79,7 +82,12 @@ fn file(path: &str, before: Option<&ManagedFile>, observed: &Observed) -> Vec<Ac
     };
     let unit_file = path.starts_with("/etc/systemd/system/");
     let reload = unit_file.then_some(Action::ReloadUnits);
-    std::iter::once(action).chain(reload).chain(proxy::after_removal(path, observed)).collect()
+    let network = route::is_dropin(path).then_some(Action::ReloadNetwork);
+    std::iter::once(action)
+        .chain(reload)
+        .chain(network)
+        .chain(proxy::after_removal(path, observed))
+        .collect()
 }
 
 fn directory(path: &str, observed: &Observed) -> Vec<Action> {
@@ -112,4 +120,27 @@ fn restore_unit(unit: &str, enabled: bool, active: bool, observed: &Observed) ->
     let disable = (found.is_enabled() && !enabled).then(|| Action::DisableUnit(unit.to_owned()));
     let stop = (found.is_active() && !active).then(|| Action::StopUnit(unit.to_owned()));
     disable.into_iter().chain(stop).collect()
+}
+
+/// A route that leads another way by now is somebody's.
+fn restore_route(
+    route: &LiveRoute,
+    before: Option<&LiveRoute>,
+    observed: &Observed,
+) -> Vec<Action> {
+    match (observed.routing.found(route), before) {
+        (Fact::Known(found), before) if found == *route && before != Some(&found) => {
+            let delete = Action::DeleteRoute(found);
+            vec![before.map_or(delete, |before| Action::ReplaceRoute(before.clone()))]
+        }
+        (Fact::Unreadable(_), _) => vec![Action::DeleteRoute(route.clone())],
+        _ => Vec::new(),
+    }
+}
+
+fn profile_route(profile: &str, route: &LiveRoute, observed: &Observed) -> Vec<Action> {
+    let routes = observed.routing.profile(profile).unwrap_or_default();
+    let (profile, is_there) = (profile.to_owned(), routes.contains(route));
+    let remove = || Action::RemoveProfileRoute { profile, route: route.clone() };
+    is_there.then(remove).into_iter().collect()
 }

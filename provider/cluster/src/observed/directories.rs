@@ -33,7 +33,9 @@ impl Directories {
         "/etc/kubernetes",
         "/etc/kubernetes/manifests",
         "/etc/modules-load.d",
+        "/etc/network/if-up.d",
         "/etc/sysctl.d",
+        "/etc/systemd/network",
         "/etc/systemd/system",
         "/etc/systemd/system/containerd.service.d",
         "/etc/systemd/system/keepalived.service.d",
@@ -47,6 +49,8 @@ impl Directories {
         "/var/lib/haproxy",
         "/var/lib/kubelet",
     ];
+    /// Directory with directories of files beside those of systemd-networkd.
+    pub const NETWORKD: &'static str = "/etc/systemd/network/";
     /// Directory with one directory a mirrored registry.
     pub const MIRRORS: &'static str = "/etc/containerd/certs.d";
 

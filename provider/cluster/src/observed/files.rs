@@ -1,6 +1,7 @@
 //! Files that the provider writes or edits, with their content, and digests of others.
 
 use super::{Directories, Fact, Sections};
+use crate::route;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -10,8 +11,9 @@ use std::collections::BTreeMap;
 pub struct Files {
     /// Every file that was looked at, by path.
     pub by_path: BTreeMap<String, Fact<ManagedFile>>,
-    /// Whether all files of registry mirrors were seen, so that others are not there.
-    pub all_mirrors: bool,
+    /// Whether all files of registry mirrors, and ours beside those of networkd, were seen, so that
+    /// others are not there.
+    pub all_listed: bool,
 }
 
 /// Content and mode of a file.
@@ -55,7 +57,7 @@ impl Files {
         };
         Self {
             by_path: sections.below("file:").map(file).collect(),
-            all_mirrors: sections.is_complete(),
+            all_listed: sections.is_complete(),
         }
     }
 
@@ -66,7 +68,7 @@ impl Files {
             path.strip_prefix(Directories::MIRRORS).is_some_and(|rest| rest.starts_with('/'));
         match self.by_path.get(path) {
             Some(fact) => fact.clone(),
-            None if mirror && self.all_mirrors => Fact::Absent,
+            None if (mirror || route::is_dropin(path)) && self.all_listed => Fact::Absent,
             None => Fact::default(),
         }
     }

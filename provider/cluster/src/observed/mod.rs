@@ -5,8 +5,10 @@ mod fact;
 mod files;
 mod kernel;
 mod kubernetes;
+mod live_route;
 mod network;
 mod packages;
+mod routing;
 mod sections;
 mod swap;
 mod system;
@@ -17,8 +19,10 @@ pub use fact::Fact;
 pub use files::{Files, ManagedFile, sha256};
 pub use kernel::{Kernel, SysctlKey, SysctlLine, module_name, sysctl_value};
 pub use kubernetes::{FileDigest, KubernetesFiles};
+pub use live_route::LiveRoute;
 pub use network::{InterfaceAddress, Listener, Network, Route};
 pub use packages::{Package, Packages};
+pub use routing::{Filter, Manager, Routing};
 pub use sections::Sections;
 pub use swap::{SwapOrigin, SwapState, SwapUnit};
 pub use system::{Cgroups, OperatingSystem, System};
@@ -46,6 +50,8 @@ pub struct Observed {
     pub directories: Directories,
     /// Addresses, routes, listeners.
     pub network: Network,
+    /// How packets leave and pass, where that was asked for.
+    pub routing: Routing,
     /// What there is of Kubernetes.
     pub kubernetes: KubernetesFiles,
     /// What the provider changed here earlier.
@@ -66,6 +72,7 @@ impl Observed {
             files: Files::parse(&sections),
             directories: Directories::parse(&sections),
             network: Network::parse(&sections),
+            routing: Routing::parse(&sections),
             kubernetes: KubernetesFiles::parse(&sections),
             record: sections.text("record").and_then(|text| Fact::understood(Record::parse(&text))),
         }
@@ -94,7 +101,7 @@ mod tests {
             let keys = ["os", "meminfo", "cpus", "disk", "cgroup_fs", "cgroup_controllers", "swaps", "fstab_swap",
                 "swap_units", "modules", "sysctl:net/ipv4/ip_forward", "sysctl_files", "units", "packages", "modes",
                 "file:/etc/hosts", "addresses", "routes", "listeners", "kubernetes_modes", "kubernetes_digests",
-                "servers", "record", "certificate:/x"];
+                "servers", "record", "certificate:/x", "routes4", "managers", "rules:iptables:filter"];
             let section = |key: &str| format!("@{key} 0 {}\n{value}\n", value.len());
             let output: String = keys.into_iter().map(section).collect();
             let observed = Observed::parse(output.as_bytes());

@@ -9,6 +9,8 @@ use std::net::IpAddr;
 /// Addresses, routes and who listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Network {
+    /// Names of all interfaces.
+    pub links: Fact<Vec<String>>,
     /// Addresses of all interfaces.
     pub addresses: Fact<Vec<InterfaceAddress>>,
     /// Routes of the main table.
@@ -54,8 +56,13 @@ pub struct Listener {
 
 impl Network {
     pub(super) fn parse(sections: &Sections) -> Self {
+        let links = json(sections, "addresses");
+        let names = |all: &Vec<Value>| {
+            all.iter().filter_map(|link| text(link, "ifname")).map(str::to_owned).collect()
+        };
         Self {
-            addresses: json(sections, "addresses").map(|links| addresses(&links)),
+            links: links.as_ref().map(names),
+            addresses: links.map(|links| addresses(&links)),
             routes: json(sections, "routes")
                 .map(|routes| routes.iter().filter_map(route).collect()),
             listeners: sections

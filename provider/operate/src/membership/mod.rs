@@ -71,6 +71,8 @@ mod wait;
 mod ways;
 mod worker;
 
+pub(crate) use wait::{Look, Wait};
+
 use crate::kubernetes::Connections;
 use awaken::Awakenings;
 use control_plane_turn::Holder;

@@ -3,10 +3,19 @@
 
 use super::subject::{Subject, summary};
 use crate::error::OperateError;
+use crate::reach::Trial;
 use cluster::documents::kubelet_configuration;
-use cluster::membership::{InitPhases, Step};
+use cluster::intent::NodeReference;
+use cluster::membership::{InitPhases, Role, Step};
 use cluster::node::{MemberRequirements, member_preflight};
+use cluster::reach::{Protocol, unreached};
 use cluster::{Finding, Severity};
+
+/// Ports by which a control plane reaches a host: its kubelet's, and its etcd member's.
+const KUBELET: u16 = 10_250;
+const ETCD: u16 = 2_380;
+
+const UNREACHED: &str = "PF-REACH";
 
 impl Subject<'_> {
     /// Refuses a host that cannot become a member, unless it is one, wholly or in part.
@@ -18,6 +27,8 @@ impl Subject<'_> {
         let mut errors = member_preflight(&self.requirements(), &*self.observe().await?);
         if initializes(steps) {
             errors.extend(self.external_etcd().await?);
+        } else if !self.intent.ignored_preflight_errors().contains(UNREACHED) {
+            errors.extend(self.unreached().await?);
         }
         errors.retain(Finding::is_error);
         if errors.is_empty() {
@@ -48,6 +59,33 @@ impl Subject<'_> {
             Ok(count) => Ok(vec![etcd_in_use(count)]),
             Err(error) => Ok(vec![no_external_etcd(self.name(), &summary(&error))]),
         }
+    }
+
+    /// What of a host that is about to join the control plane does not reach: the API servers ask its
+    /// kubelet, and pods are in one network with theirs.
+    async fn unreached(&self) -> Result<Vec<Finding>, OperateError> {
+        let peers = self.peers();
+        let announced = self.node().announced(&self.context().await?.local_addresses);
+        let Some(address) = announced else { return Ok(Vec::new()) };
+        let overlay = self.operator.find_flannel(&peers, self.cancel).await;
+        let overlay = overlay.ok().flatten().and_then(|flannel| flannel.overlay_port());
+        let etcd =
+            self.intent.role() == Role::ControlPlane && self.cluster().etcd.external().is_none();
+        let ports = [Some((KUBELET, Protocol::Tcp)), etcd.then_some((ETCD, Protocol::Tcp))];
+        let ports = ports.into_iter().chain([overlay.map(|port| (port, Protocol::Udp))]).flatten();
+        let ports: Vec<(u16, Protocol)> = ports.collect();
+        let trial = |(peer, (port, protocol)): (&NodeReference, &(u16, Protocol))| Trial {
+            from: peer.clone(),
+            to: self.node().clone(),
+            address: address.to_string(),
+            port: *port,
+            protocol: *protocol,
+        };
+        let pairs = peers.iter().flat_map(|peer| ports.iter().map(move |port| (peer, port)));
+        let trials: Vec<Trial> = pairs.map(trial).collect();
+        let reached = self.operator.looking().reach(&trials, &[], self.cancel).await?;
+        let missed = reached.iter().filter(|it| it.outcome.is_reached() == Some(false));
+        Ok(missed.map(|it| unreached(&it.way, it.outcome, it.cause.as_deref())).collect())
     }
 
     /// Which of these files the host does not have.

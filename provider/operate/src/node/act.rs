@@ -1,6 +1,7 @@
 //! Does one action of a plan.
 
 use super::edit::rewrite;
+use super::route::route;
 use crate::error::OperateError;
 use crate::packages::{Apt, PackageManager, add_repository};
 use crate::record_file::write_record;
@@ -64,6 +65,11 @@ pub(crate) async fn act(
             Containerd.configure(site, record, configuration).await
         }
         Action::AwaitRuntime => Containerd.await_ready(site).await,
+        Action::ReplaceRoute(_)
+        | Action::DeleteRoute(_)
+        | Action::ReloadNetwork
+        | Action::AddProfileRoute { .. }
+        | Action::RemoveProfileRoute { .. } => route(site, action).await,
         Action::PutInForce { path, sha256 } => {
             let (path, after) = (path.clone(), Some(sha256.clone()));
             record.add(scope, Change::File { path, before: None, after, made_from: None });

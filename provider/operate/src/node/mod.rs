@@ -4,6 +4,7 @@ mod act;
 mod edit;
 mod prepare;
 mod release;
+mod route;
 
 pub(crate) use act::act;
 pub(crate) use prepare::sound;

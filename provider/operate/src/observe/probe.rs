@@ -4,6 +4,7 @@ use cluster::node::{
     Change, Entry, NodeIntent, Record, wanted_sysctls, watched_files, watched_packages,
 };
 use cluster::observed::{Directories, Observed, SysctlKey};
+use cluster::route::{RouteIntent, watched_sysctls};
 use host::{Command, Host, HostError};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -31,13 +32,14 @@ const UNITS: &[&str] = &[
 pub(crate) struct Interests {
     sysctls: BTreeSet<SysctlKey>,
     packages: BTreeSet<String>,
+    routing: bool,
 }
 
 impl Interests {
     /// What decides whether a host is as wanted.
     pub(crate) fn of(intent: &NodeIntent) -> Self {
         let sysctls = wanted_sysctls(intent).into_keys().collect();
-        Self { sysctls, packages: BTreeSet::new() }
+        Self { sysctls, ..Self::default() }
     }
 
     /// What decides whether a record is undone: packages that came with others, too.
@@ -54,7 +56,19 @@ impl Interests {
         Self {
             sysctls: entries.clone().filter_map(key).collect(),
             packages: entries.filter_map(package).collect(),
+            routing: false,
         }
+    }
+
+    /// What decides whether a host has its routes.
+    pub(crate) fn of_routes(intent: &RouteIntent) -> Self {
+        Self { sysctls: watched_sysctls(intent), routing: true, ..Self::default() }
+    }
+
+    /// The same, and all that the record of routes tells of.
+    pub(crate) fn with_record(mut self, record: &Record) -> Self {
+        self.sysctls.extend(Self::in_record(record).sysctls);
+        Self { routing: true, ..self }
     }
 
     /// Whether an earlier look saw all of it.
@@ -65,6 +79,7 @@ impl Interests {
         };
         self.sysctls.iter().all(|key| observed.kernel.sysctls.contains_key(key))
             && self.packages.iter().all(seen)
+            && (!self.routing || !observed.routing.routes.is_unreadable())
     }
 }
 
@@ -86,7 +101,8 @@ fn command(interests: &Interests) -> Command {
         .env("FILES", watched_files().join(" "))
         .env("DIRECTORIES", Directories::WATCHED.join(" "))
         .env("PACKAGES", packages.join(" "))
-        .env("UNITS", [UNITS, &cluster::endpoint::UNITS].concat().join(" "))
+        .env("UNITS", [UNITS, &cluster::endpoint::UNITS, &cluster::route::UNITS].concat().join(" "))
         .env("SYSCTLS", sysctls.join(" "))
+        .env("ROUTING", if interests.routing { "yes" } else { "" })
         .timeout(LIMIT)
 }

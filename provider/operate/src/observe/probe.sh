@@ -1,6 +1,7 @@
 # Looks at a host and changes nothing. Prints sections: "@KEY STATUS LENGTH", a line feed, the
 # value, a line feed. Needs a POSIX shell and coreutils; what else is missing makes its section
-# unreadable. From the environment: FILES, DIRECTORIES, PACKAGES, UNITS, SYSCTLS (words).
+# unreadable. From the environment: FILES, DIRECTORIES, PACKAGES, UNITS, SYSCTLS (words);
+# ROUTING, when routes are looked at closely.
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -150,7 +151,8 @@ else
 fi
 
 files=
-for path in $FILES /etc/containerd/certs.d/*/hosts.toml; do
+for path in $FILES /etc/containerd/certs.d/*/hosts.toml \
+    /etc/systemd/network/*.network.d/60-kubeadm-endpoint-route.conf; do
     case $path in *'*'*) continue ;; esac
     file "file:$path" "$path"
     [ -e "$path" ] && files="$files $path"
@@ -158,7 +160,7 @@ done
 [ -n "$files" ] && run modes stat -L -c '%a %n' $files
 
 value=
-for path in $DIRECTORIES /etc/containerd/certs.d/*/; do
+for path in $DIRECTORIES /etc/containerd/certs.d/*/ /etc/systemd/network/*.network.d/; do
     [ -d "$path" ] || continue
     state=empty
     for entry in "$path"/* "$path"/.[!.]*; do
@@ -178,6 +180,55 @@ value=$(timeout 5 ss -Hlntup 2>/dev/null)
 status=$?
 emit listeners "$status" "$value"
 listeners=$value
+
+# Routes of all tables, what keeps the settings of interfaces, and what packets pass by.
+if [ -n "$ROUTING" ]; then
+    run routes4 ip -4 -N -d -j route show table all
+    run routes6 ip -6 -N -d -j route show table all
+    value=
+    if command -v networkctl >/dev/null; then
+        for name in $(timeout 5 networkctl list --no-legend --no-pager 2>/dev/null |
+            while read -r _ name _ _ setup; do
+                case $setup in configured | configuring) echo "$name" ;; esac
+            done); do
+            path=$(timeout 5 networkctl status --no-pager --lines=0 "$name" 2>/dev/null |
+                sed -n 's/^ *Network File: //p')
+            case $path in /*) value="${value}networkd $name $path
+" ;; esac
+        done
+    fi
+    if command -v nmcli >/dev/null; then
+        profiles=$(timeout 5 nmcli -t -f DEVICE,STATE device 2>/dev/null | while IFS=: read -r name state; do
+            [ "$state" = connected ] || continue
+            id=$(timeout 5 nmcli -g GENERAL.CON-UUID device show "$name" 2>/dev/null)
+            [ -n "$id" ] || continue
+            routes=$(timeout 5 nmcli -e no -g ipv4.routes,ipv6.routes connection show uuid "$id" 2>/dev/null | tr '\n' '\t')
+            printf 'profile %s %s\t%s\n' "$name" "$id" "$routes"
+        done)
+        value="$value$profiles
+"
+    fi
+    if command -v ifup >/dev/null; then
+        for name in $(sed -n 's/^[[:space:]]*iface[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' /etc/network/interfaces /etc/network/interfaces.d/* 2>/dev/null); do
+            value="${value}ifupdown $name
+"
+        done
+    fi
+    emit managers 0 "$value"
+    for program in iptables ip6tables; do
+        for table in filter nat; do
+            if command -v "$program" >/dev/null; then
+                value=$(timeout 5 "$program" -w 3 -t "$table" -S 2>/dev/null)
+                status=$?
+                value=$(printf '%s\n' "$value" | grep -E '^-[PA] (FORWARD|POSTROUTING|ENDPOINT-ROUTES|LIBVIRT_FW[IOX]) ')
+                emit "rules:$program:$table" "$status" "$value"
+            else
+                emit "rules:$program:$table" 127 ""
+            fi
+        done
+    done
+    file route_record /var/lib/terraform-provider-kubeadm/routes.json
+fi
 
 # Of Kubernetes: modes and times of all files, digests of those that are no private key, public
 # certificates.

@@ -4,13 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cluster::documents::kubelet_configuration;
 use cluster::endpoint::Served;
-use cluster::intent::{ClusterIntent, MembershipIntent};
+use cluster::etcd::{Alarm, EtcdMember, EtcdState, Health, MemberId, MemberStatus, Vote};
+use cluster::intent::{ClusterIntent, MembershipIntent, NodeReference};
 use cluster::leaves::leaves;
 use cluster::membership::Role;
 use cluster::node::{NodeIntent, RuntimeSettings, Settings};
+use cluster::observed::{Fact, KubernetesFiles};
+use cluster::reach::{Outcome, Protocol, Way};
+use cluster::route::{RouteIntent, StaticRoute};
 use cluster::shared::SharedObject;
 use cluster::static_pod::{Component, StaticPod};
-use operate::membership::{KubeletFound, MembershipFound, NodeFound, PackagesFound, SharedFound};
+use operate::membership::{
+    HostCertificates, KubeletFound, MembershipFound, NodeFound, PackagesFound, SharedFound,
+};
+use operate::{Reached, RoutesFound, Trial};
 
 pub(super) fn joined(intent: &MembershipIntent) -> MembershipFound {
     let (node, registration) = (intent.node(), intent.registration());
@@ -101,4 +108,71 @@ pub(super) fn uploaded(cluster: &ClusterIntent) -> SharedFound {
     let wanted = SharedObject::ALL.map(|object| (object, object.wanted(cluster).unwrap()));
     let objects = wanted.into_iter().filter(|(_, wanted)| !wanted.is_empty()).collect();
     SharedFound { objects, ..SharedFound::default() }
+}
+
+/// Routes as they are wanted; a route without an interface leaves by the first.
+pub(super) fn routed(intent: &RouteIntent) -> RoutesFound {
+    let way = |route: &StaticRoute| {
+        let device = route.device.as_deref().unwrap_or("eth0");
+        format!("via {} dev {device}", route.via.unwrap_or(route.to.addr()))
+    };
+    let setting = |route: &StaticRoute| (format!("route {}", route.to), way(route));
+    RoutesFound {
+        settings: intent.static_routes.iter().map(setting).collect(),
+        declaration: intent.declaration.clone(),
+        ..RoutesFound::default()
+    }
+}
+
+/// Connections are made, datagrams are lost.
+pub(super) fn tried(trial: &Trial) -> Reached {
+    let way = Way {
+        from: trial.from.name.clone(),
+        to: trial.to.name.clone(),
+        address: trial.address.clone(),
+        port: trial.port,
+        protocol: trial.protocol,
+    };
+    let outcome = match trial.protocol {
+        Protocol::Tcp => Outcome::Open,
+        Protocol::Udp => Outcome::Timeout,
+    };
+    Reached { way, outcome, cause: None }
+}
+
+/// The first host has two certificates, of which one cannot be read; the others are silent.
+pub(super) fn certified(hosts: &[NodeReference]) -> Vec<HostCertificates> {
+    let ends = |index| match index {
+        0 => Ok(BTreeMap::from([
+            ("/etc/kubernetes/admin.conf".to_owned(), Fact::Unreadable("odd".to_owned())),
+            (KubernetesFiles::CA.to_owned(), Fact::Known("1970-01-01T00:00:00Z".parse().unwrap())),
+        ])),
+        _ => Err("connection refused".to_owned()),
+    };
+    let of = |(index, host): (usize, &NodeReference)| HostCertificates {
+        host: host.name.clone(),
+        ends: ends(index),
+    };
+    hosts.iter().enumerate().map(of).collect()
+}
+
+/// The first host has the leader, which complains of its disk; the second does not answer.
+pub(super) fn voting(hosts: &[NodeReference]) -> EtcdState {
+    let member = |(index, node): (usize, &NodeReference)| EtcdMember {
+        id: if index == 0 { MemberId(1) } else { MemberId(u64::MAX) },
+        name: Some(node.name.clone()).filter(|_| index == 0),
+        peer_urls: vec![format!("https://{}:2380", node.address)],
+        client_urls: vec![format!("https://{}:2379", node.address)],
+        vote: Vote::Voter,
+        health: match index {
+            0 => Health::Healthy,
+            _ => Health::Unhealthy("connection refused".to_owned()),
+        },
+        status: (index == 0)
+            .then(|| MemberStatus { leader: Some(MemberId(1)), ..MemberStatus::default() }),
+    };
+    EtcdState {
+        members: hosts.iter().enumerate().map(member).collect(),
+        alarms: vec![Alarm { member: MemberId(1), kind: "NOSPACE".to_owned() }],
+    }
 }

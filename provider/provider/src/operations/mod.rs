@@ -6,13 +6,14 @@ use cluster::Finding;
 use cluster::etcd::EtcdState;
 use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::node::NodeIntent;
+use cluster::route::RouteIntent;
 use futures::future::BoxFuture;
-use operate::OperateError;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
     ClusterFound, ClusterStatus, CniFound, Departed, HostCertificates, MembershipFound, Presence,
     SharedFound,
 };
+use operate::{OperateError, Reached, RoutesFound, Trial};
 use serde_json::Value;
 use tfplugin::CancellationToken;
 
@@ -32,6 +33,21 @@ pub(crate) trait Operations: Send + Sync {
     fn prepare_node<'a>(&'a self, node: &'a NodeIntent, stop: Stop<'a>) -> Answer<'a, NodeReport>;
     /// Undoes what was changed on a host.
     fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, Departed>;
+
+    /// Looks at a host's routes.
+    fn read_routes<'a>(&'a self, it: &'a RouteIntent, stop: Stop<'a>) -> Answer<'a, RoutesFound>;
+    /// Gives a host its routes.
+    fn keep_routes<'a>(&'a self, it: &'a RouteIntent, stop: Stop<'a>) -> Answer<'a, RoutesFound>;
+    /// Puts back what was changed for routes on a host.
+    fn release_routes<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()>;
+
+    /// Tries whether hosts reach each other.
+    fn reach<'a>(
+        &'a self,
+        trials: &'a [Trial],
+        between: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Vec<Reached>>;
 
     /// Makes a host a member of its cluster.
     fn create_membership<'a>(

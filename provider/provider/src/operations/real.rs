@@ -5,6 +5,7 @@ use cluster::etcd::EtcdState;
 use cluster::intent::{ClusterIntent, CniIntent, FlannelIntent, MembershipIntent, NodeReference};
 use cluster::node::{self, NodeIntent, preflight, shadowed_settings};
 use cluster::observed::{Fact, Observed, OperatingSystem};
+use cluster::route::RouteIntent;
 use futures::FutureExt as _;
 use operate::kubernetes::AdminCredentials;
 use operate::membership::{
@@ -12,7 +13,7 @@ use operate::membership::{
     SharedFound,
 };
 use operate::ssh::Trust;
-use operate::{ErrorKind, OperateError, Operator};
+use operate::{ErrorKind, OperateError, Operator, Reached, RoutesFound, Trial};
 use tfplugin::Tf;
 
 use super::{Answer, NodeReport, Operations, Stop};
@@ -40,6 +41,27 @@ impl Operations for Operator {
 
     fn release_node<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, Departed> {
         Operator::release_node(self, node, stop).boxed()
+    }
+
+    fn read_routes<'a>(&'a self, it: &'a RouteIntent, stop: Stop<'a>) -> Answer<'a, RoutesFound> {
+        async move { self.looking().read_routes(it, stop).await }.boxed()
+    }
+
+    fn keep_routes<'a>(&'a self, it: &'a RouteIntent, stop: Stop<'a>) -> Answer<'a, RoutesFound> {
+        Operator::keep_routes(self, it, stop).boxed()
+    }
+
+    fn release_routes<'a>(&'a self, node: &'a NodeReference, stop: Stop<'a>) -> Answer<'a, ()> {
+        Operator::release_routes(self, node, stop).boxed()
+    }
+
+    fn reach<'a>(
+        &'a self,
+        trials: &'a [Trial],
+        between: &'a [NodeReference],
+        stop: Stop<'a>,
+    ) -> Answer<'a, Vec<Reached>> {
+        async move { self.looking().reach(trials, between, stop).await }.boxed()
     }
 
     fn create_membership<'a>(

@@ -1,0 +1,199 @@
+//! What is to be done so that a host has its routes and lets pass what it should.
+
+use super::forward::{self, FORWARD_UNIT};
+use super::intent::RouteIntent;
+use super::keep;
+use super::place::{Placed, placed};
+use super::retired::{not_undone, retired};
+use crate::finding::Finding;
+use crate::node::{Action, Area, Change, Difference, HEADER, Parts, Step};
+use crate::observed::{Fact, Filter, ManagedFile, Manager, Observed, SysctlKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where kernel settings are kept for the next boot, also those of interfaces that come later.
+pub(super) const SYSCTL_FILE: &str = "/etc/sysctl.d/98-kubeadm-endpoint-route.conf";
+
+const BECAUSE: &str = "hosts must reach each other, also after a boot";
+
+/// The steps that give a host its routes; none when it has them.
+///
+/// # Errors
+/// For each route that leads nowhere from here, and for a packet filter that cannot be had.
+pub fn plan(intent: &RouteIntent, observed: &Observed) -> Result<Vec<Step>, Vec<Finding>> {
+    let placed = placed(intent, observed)?;
+    can_filter(intent, observed).map_or(Ok(()), |finding| Err(vec![finding]))?;
+    let retired = retired(&placed, intent, observed).into_step(Area::Retired);
+    let routes = parts(&placed, intent, observed).into_step(Area::Routes);
+    Ok(retired.into_iter().chain(routes).collect())
+}
+
+/// What still differs: nothing once the steps have reached their goal.
+#[must_use]
+pub fn left(intent: &RouteIntent, observed: &Observed) -> Vec<Difference> {
+    let Ok(placed) = placed(intent, observed) else { return Vec::new() };
+    let mut left = not_undone(&placed, intent, observed);
+    left.extend(parts(&placed, intent, observed).differences);
+    left
+}
+
+/// Kernel settings that are looked at.
+#[must_use]
+pub fn watched_sysctls(intent: &RouteIntent) -> BTreeSet<SysctlKey> {
+    sysctls(intent).into_keys().chain([rp_filter_key("all")]).collect()
+}
+
+pub(super) fn rp_filter_key(device: &str) -> SysctlKey {
+    SysctlKey::new(&format!("net/ipv4/conf/{device}/rp_filter"))
+}
+
+/// The kernel settings that are wanted.
+pub(super) fn sysctls(intent: &RouteIntent) -> BTreeMap<SysctlKey, String> {
+    let filters = intent.rp_filter.iter();
+    let filters =
+        filters.map(|(device, filter)| (rp_filter_key(device), filter.value().to_string()));
+    let forwards = |six: bool| {
+        let key = if six { "net.ipv6.conf.all.forwarding" } else { "net.ipv4.ip_forward" };
+        let value = u8::from(intent.forwards()?).to_string();
+        Some((SysctlKey::new(key), value))
+    };
+    let six = intent.between.iter().any(|network| network.addr().is_ipv6());
+    let six = six.then(|| forwards(true)).flatten();
+    filters.chain(forwards(false)).chain(six).collect()
+}
+
+/// All files that are kept.
+pub(super) fn files(placed: &[Placed], intent: &RouteIntent) -> BTreeMap<String, ManagedFile> {
+    let mut files = keep::files(placed);
+    files.extend(forward::files(&intent.between));
+    let sysctls = sysctls(intent);
+    if !sysctls.is_empty() {
+        // An interface that is not there at boot is no failure of the others' settings.
+        let lines = sysctls.iter().map(|(key, value)| format!("-{key} = {value}\n"));
+        let content = std::iter::once(HEADER.to_owned()).chain(lines).collect::<String>();
+        files.insert(SYSCTL_FILE.to_owned(), ManagedFile::public(content));
+    }
+    files
+}
+
+/// Units that are ours, with whether they have to run all the time.
+pub(super) fn units(files: &BTreeMap<String, ManagedFile>) -> Vec<(&'static str, bool)> {
+    let all = [(keep::UNIT_FILE, keep::UNIT, false), (forward::UNIT_FILE, FORWARD_UNIT, true)];
+    let wanted = all.into_iter().filter(|(file, _, _)| files.contains_key(*file));
+    wanted.map(|(_, unit, runs)| (unit, runs)).collect()
+}
+
+fn parts(placed: &[Placed], intent: &RouteIntent, observed: &Observed) -> Parts {
+    let mut parts = Parts::default();
+    let files = files(placed, intent);
+    parts.files(&files, observed, BECAUSE);
+    let written = |path: &str| {
+        let is_this =
+            |action: &Action| matches!(action, Action::WriteFile { path: one, .. } if one == path);
+        parts.actions.iter().any(is_this)
+    };
+    let new_units = written(keep::UNIT_FILE) || written(forward::UNIT_FILE);
+    let new_script = written(forward::SCRIPT) || written(forward::UNIT_FILE);
+    let new_dropins = files.keys().any(|path| keep::is_dropin(path) && written(path));
+    if new_units {
+        parts.actions.push(Action::ReloadUnits);
+    }
+    for (key, value) in sysctls(intent) {
+        sysctl(&mut parts, key, value, observed);
+    }
+    for one in placed {
+        route(&mut parts, one, observed);
+    }
+    if new_dropins {
+        parts.actions.push(Action::ReloadNetwork);
+    }
+    let passes =
+        Filter::ALL.iter().all(|filter| forward::holds(*filter, &intent.between, observed));
+    for (name, runs) in units(&files) {
+        let restart = runs && (new_script || !passes);
+        unit(&mut parts, name, runs, restart, observed);
+    }
+    if !passes && !intent.between.is_empty() {
+        let wanted =
+            format!("{} comes first, with a rule for each pair of networks", forward::CHAIN);
+        parts.differences.push(Difference::new("packet filter", wanted, "not so", BECAUSE));
+    }
+    parts
+}
+
+/// One of an interface that is not there is set when it comes.
+fn sysctl(parts: &mut Parts, key: SysctlKey, value: String, observed: &Observed) {
+    let Fact::Known(before) = observed.kernel.sysctl(&key) else { return };
+    if before == value {
+        return;
+    }
+    let name = format!("sysctl {key}");
+    parts.differences.push(Difference::new(name, value.clone(), before.clone(), BECAUSE));
+    // What our file sets was set before: another value is somebody's doing, and not what we found.
+    let file = observed.files.file(SYSCTL_FILE);
+    let line = format!("-{key} = {value}");
+    let is_ours = file.known().is_some_and(|file| file.content.lines().any(|one| one == line));
+    if !is_ours {
+        parts.changes.push(Change::Sysctl { key: key.clone(), before, after: value.clone() });
+    }
+    parts.actions.push(Action::SetSysctl { key, value });
+}
+
+fn route(parts: &mut Parts, placed: &Placed, observed: &Observed) {
+    let wanted = &placed.route;
+    let found = observed.routing.found(wanted);
+    if found.known() != Some(wanted) {
+        let shown =
+            found.known().map_or_else(|| "none".to_owned(), crate::observed::LiveRoute::way);
+        let name = format!("route to {}", wanted.entry());
+        parts.differences.push(Difference::new(name, wanted.way(), shown, BECAUSE));
+        let before = found.known().cloned();
+        parts.changes.push(Change::Route { route: wanted.clone(), before });
+        parts.actions.push(Action::ReplaceRoute(wanted.clone()));
+    }
+    if let Some(Manager::NetworkManager { profile, routes }) = &placed.manager
+        && !routes.contains(wanted)
+    {
+        let name = format!("NetworkManager's profile {profile}");
+        parts.differences.push(Difference::new(name, wanted.entry(), "not in it", BECAUSE));
+        let (profile, route) = (profile.clone(), wanted.clone());
+        parts.changes.push(Change::ProfileRoute { profile: profile.clone(), route: route.clone() });
+        parts.actions.push(Action::AddProfileRoute { profile, route });
+    }
+}
+
+/// One that is not ours yet was not there before.
+fn unit(parts: &mut Parts, name: &str, runs: bool, restart: bool, observed: &Observed) {
+    let found = observed.units.unit(name).known().cloned().unwrap_or_default();
+    let is_there = found.is_enabled() && (found.is_active() || !runs);
+    if !is_there {
+        let shown = format!("{}, {}", or_missing(&found.active), or_missing(&found.file));
+        let wanted = if runs { "active, enabled" } else { "enabled" };
+        parts.differences.push(Difference::new(name, wanted, shown, BECAUSE));
+        let unit = name.to_owned();
+        parts.changes.push(Change::Unit { unit, enabled: false, active: false });
+        parts.actions.push(Action::EnableUnit(name.to_owned()));
+    }
+    if restart || runs && !found.is_active() {
+        parts.actions.push(Action::ReloadOrStart(name.to_owned()));
+    }
+}
+
+fn or_missing(state: &str) -> &str {
+    if state.is_empty() { "missing" } else { state }
+}
+
+fn can_filter(intent: &RouteIntent, observed: &Observed) -> Option<Finding> {
+    let needed =
+        Filter::ALL.into_iter().filter(|it| !forward::rules(*it, &intent.between).is_empty());
+    let missing = needed.into_iter().find_map(|filter| match observed.routing.rules(filter) {
+        Fact::Unreadable(reason) => Some((filter.place().0, reason.clone())),
+        _ => None,
+    });
+    let (program, reason) = missing?;
+    Some(
+        Finding::error("PF-FORWARD", format!("{program} does not answer on the host"))
+            .at(["forward"])
+            .because(reason)
+            .advise("Install iptables there, or leave forward out and let the host's own firewall pass what is needed"),
+    )
+}
