@@ -19,7 +19,7 @@ data "kubeadm_reachability" "this" {
 
 check "the_networks_reach_each_other" {
   assert {
-    condition     = data.kubeadm_reachability.this.reached
-    error_message = join("\n", [for it in data.kubeadm_reachability.this.results : "${it.from} to ${it.to}, ${it.port}: ${it.outcome} ${coalesce(it.cause, "")}" if it.reached == false])
+    condition     = data.kubeadm_reachability.this.reached != false
+    error_message = join("\n", [for it in data.kubeadm_reachability.this.results : "${it.from} to ${it.to}, ${it.port}: ${it.outcome}${it.cause == null ? "" : ", ${it.cause}"}" if it.reached == false])
   }
 }

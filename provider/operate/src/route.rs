@@ -2,7 +2,7 @@
 
 use crate::error::{ErrorKind, OperateError, StepPosition};
 use crate::membership::{Look, Wait};
-use crate::node::{act, sound};
+use crate::node::{act, is_other_machine, sound};
 use crate::observe::Interests;
 use crate::operator::Operator;
 use crate::record_file::{read_record_at, write_record_at};
@@ -24,8 +24,6 @@ const START: Duration = Duration::from_secs(20);
 /// A host's routes as they were found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoutesFound {
-    /// Content of `/etc/machine-id`, when it could be read.
-    pub machine_id: Option<String>,
     /// Each setting that is there, by name.
     pub settings: BTreeMap<String, String>,
     /// Whether something is kept elsewhere by now than where it was written.
@@ -88,6 +86,9 @@ impl Operator {
         let mut record = read_record_at(&site, RECORD).await?;
         let interests = Interests::of_routes(intent).with_record(&record);
         let observed = self.observe_fresh(&intent.node, &interests, cancel).await?;
+        if is_other_machine(&intent.node, &observed) {
+            return Err(OperateError::refused("begin", vec![another_machine(&intent.node)]));
+        }
         let steps = plan(intent, &observed);
         let steps = steps.map_err(|findings| OperateError::refused("begin", findings))?;
         sound(&steps, &record)?;
@@ -114,6 +115,10 @@ impl Operator {
         let mut record = read_record_at(&site, RECORD).await?;
         let interests = Interests::default().with_record(&record);
         let observed = self.observe_fresh(node, &interests, cancel).await?;
+        if is_other_machine(node, &observed) {
+            tracing::warn!(host = %node.name, "another machine has the address; it is left alone");
+            return Ok(());
+        }
         let steps = release(&record, &observed, Releases::Everything);
         for action in steps.iter().flat_map(|step| &step.actions) {
             act(&site, &mut record, Scope::Route, action).await?;
@@ -134,12 +139,20 @@ impl Operator {
 fn found(intent: &RouteIntent, observed: &Observed) -> RoutesFound {
     let record = observed.routing.record.known();
     RoutesFound {
-        machine_id: observed.system.machine_id.known().cloned(),
         settings: settings(intent, observed),
         moved: is_moved(intent, observed),
         declaration: record.and_then(|record| record.declaration.clone()),
         remarks: remarks(intent, observed),
     }
+}
+
+fn another_machine(node: &NodeReference) -> Finding {
+    let summary = format!("at {} answers another machine than {}", node.address, node.name);
+    Finding::error("PF-OTHER-MACHINE", summary)
+        .because("Its machine id is not the one that its kubeadm_node was prepared on")
+        .advise(
+            "Replace the kubeadm_node if the machine was exchanged on purpose, then apply again",
+        )
 }
 
 /// Notes all that the steps will change, before the first of it.

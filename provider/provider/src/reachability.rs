@@ -45,7 +45,7 @@ pub(crate) struct ReachabilityModel {
     pub(crate) both_ways: Tf<bool>,
     /// Hosts between them, such as hypervisors, on which the cause is looked for, too.
     pub(crate) between: Tf<Vec<NodeObject>>,
-    /// Whether every port was reached, as far as it can be told.
+    /// Whether every port was reached; null where none was missed, and some are not known.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) reached: Tf<bool>,
     /// What became of each port between each two hosts.
@@ -94,11 +94,19 @@ impl DataSource for ReachabilityDataSource {
         let between = hosts(&config.between, "between", clients.ports()).map_err(one)?;
         let work = |stop| async move { clients.operations().reach(&trials, &between, &stop).await };
         let found = within(context, LIMIT, work).await.map_err(|error| explain(&error))?;
-        let missed = |it: &Reached| it.outcome.is_reached() == Some(false);
-        let reached = Tf::Known(!found.iter().any(missed));
+        let reached = all_reached(&found).into();
         let results = Tf::Known(found.into_iter().map(ReachabilityResult::from).collect());
         Ok(ReachabilityModel { reached, results, ..config })
     }
+}
+
+/// None where nothing is known against it, and something is not known.
+fn all_reached(found: &[Reached]) -> Option<bool> {
+    let told: Vec<Option<bool>> = found.iter().map(|it| it.outcome.is_reached()).collect();
+    if told.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!told.contains(&None)).then_some(true)
 }
 
 fn trials(config: &ReachabilityModel, ports: &Ports) -> Result<Vec<Trial>, Finding> {

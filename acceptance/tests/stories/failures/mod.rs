@@ -83,13 +83,20 @@ fn what_keeps_the_provider_out_is_said() -> Result<()> {
     Lab::down(&[host])
 }
 
-/// A version no repository has.
+/// A version no repository has, on a host whose packet filter is told of.
 #[test]
 fn a_package_that_does_not_exist_is_named() -> Result<()> {
     let host = "f2";
     let failure = Failure::on_a_fresh_host(host)?;
+    failure.lab.ssh(
+        host,
+        "iptables -P FORWARD DROP && mkdir -p /etc/iptables && \
+         echo '-A KUBE-SERVICES -j ACCEPT' > /etc/iptables/rules.v4",
+    )?;
     failure.set(&[("kubernetes_version", json!("1.35.99"))])?;
-    failure.apply_says(&[host, "1.35.99", "not found"])?;
+    let warned = ["PW-FORWARD-DROP", "PW-IPTABLES-DUMP: /etc/iptables/rules.v4"];
+    failure.apply_says(&[&[host, "1.35.99", "not found"][..], &warned].concat())?;
+    failure.lab.ssh(host, "iptables -P FORWARD ACCEPT && rm -r /etc/iptables")?;
     failure.set(&[])?;
     failure.workspace.apply()?;
     failure.workspace.destroy()?;

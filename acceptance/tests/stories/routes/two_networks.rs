@@ -19,7 +19,7 @@ const REACH: &str = r#"
 data "kubeadm_reachability" "this" {
   from    = values(kubeadm_node.control_plane)
   to      = values(kubeadm_node.worker)
-  ports   = ["9/tcp"]
+  ports   = ["9/tcp", "8472/udp"]
   between = [{ name = "hv1", address = HYPERVISOR }]
 }
 output "reach" { value = data.kubeadm_reachability.this.results }
@@ -105,9 +105,7 @@ fn what_is_in_the_way_is_told_before_a_join(story: &Story) -> Result<()> {
     arrange(story, true)?;
     let apply = ["apply", "-auto-approve", "-no-color", "-input=false"];
     let text = one_line(&story.workspace.run(&apply)?.require_failure()?);
-    for words in
-        ["PF-REACH", "in1 does not reach port 10250/tcp of out1", "port 8472/udp", "rejects it"]
-    {
+    for words in ["PF-REACH", "in1 does not reach port 10250/tcp of out1", "it is rejected"] {
         ensure!(text.contains(words), "it should say {words:?}\n{text}");
     }
     let carries = story.lab.ssh(WORKER, "ls /etc/kubernetes/*.conf 2>/dev/null; true")?;
@@ -115,9 +113,12 @@ fn what_is_in_the_way_is_told_before_a_join(story: &Story) -> Result<()> {
 
     let hypervisor = format!("{:?}", story.lab.host(HYPERVISOR)?.address);
     story.workspace.write("reach.tf", &REACH.replace("HYPERVISOR", &hypervisor))?;
-    let rejected =
-        format!("{HYPERVISOR} has a rule against it: -A LIBVIRT_FWI -o {}", OUTER.bridge);
+    let rejected = format!(
+        "{HYPERVISOR} has a rule against it: iptables -t filter -A LIBVIRT_FWI -o {}",
+        OUTER.bridge
+    );
     require_outcome(story, MEMBER, "9/tcp", "rejected", &rejected)?;
+    require_outcome(story, MEMBER, "8472/udp", "rejected", &rejected)?;
     let drop = format!("-A FORWARD -s {} -p tcp -m tcp --dport 9 -j DROP", OUTER.cidr());
     story.lab.ssh(HYPERVISOR, &format!("iptables -I {}", &drop[3..]))?;
     require_outcome(
@@ -125,7 +126,7 @@ fn what_is_in_the_way_is_told_before_a_join(story: &Story) -> Result<()> {
         WORKER,
         "9/tcp",
         "timeout",
-        &format!("{HYPERVISOR} has a rule against it: {drop}"),
+        &format!("{HYPERVISOR} has a rule against it: iptables -t filter {drop}"),
     )?;
     story.lab.ssh(HYPERVISOR, &format!("iptables -D {}", &drop[3..]))?;
     story.lab.ssh(WORKER, &format!("ip route add blackhole {}", INNER.host()))?;

@@ -1,5 +1,6 @@
 use super::{ClusterIntent, NodeReference};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// The pod network of a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,11 +36,18 @@ pub struct FlannelIntent {
 }
 
 impl FlannelIntent {
-    /// UDP port of the overlay on every host; none without one.
+    /// UDP port of the overlay at an address of a host, given those of its interface with the default
+    /// route; none without an overlay, or where it may be at another address of the host.
     #[must_use]
-    pub fn overlay_port(&self) -> Option<u16> {
+    pub fn overlay_port_at(&self, address: IpAddr, default: &[IpAddr]) -> Option<u16> {
         const DEFAULT: u16 = 8_472;
-        (self.backend == FlannelBackend::Vxlan).then(|| self.port.unwrap_or(DEFAULT))
+        let is_there = match (&self.interface, &self.interface_regex) {
+            (None, None) => default.contains(&address),
+            (Some(interface), None) => interface.parse() == Ok(address),
+            _ => false,
+        };
+        let is_overlay = self.backend == FlannelBackend::Vxlan;
+        (is_overlay && is_there).then(|| self.port.unwrap_or(DEFAULT))
     }
 }
 
@@ -52,4 +60,29 @@ pub enum FlannelBackend {
     Vxlan,
     /// Plain routes: all hosts must be on one layer 2 network.
     HostGw,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_overlay_is_where_flannel_says() {
+        let at = |flannel: &FlannelIntent| {
+            let address: IpAddr = "10.10.10.11".parse().unwrap();
+            flannel.overlay_port_at(address, &["192.0.2.1".parse().unwrap(), address])
+        };
+        let flannel = FlannelIntent::default();
+        assert_eq!(at(&flannel), Some(8472));
+        assert_eq!(flannel.overlay_port_at("10.0.0.1".parse().unwrap(), &[]), None);
+        let by = |interface: &str| FlannelIntent {
+            interface: Some(interface.to_owned()),
+            port: Some(4789),
+            ..FlannelIntent::default()
+        };
+        assert_eq!(at(&by("10.10.10.11")), Some(4789));
+        assert_eq!(at(&by("eth1")), None, "which address that is, only the host knows");
+        let routes = FlannelIntent { backend: FlannelBackend::HostGw, ..FlannelIntent::default() };
+        assert_eq!(at(&routes), None);
+    }
 }

@@ -130,7 +130,11 @@ fn restore_route(
 ) -> Vec<Action> {
     match (observed.routing.found(route), before) {
         (Fact::Known(found), before) if found == *route && before != Some(&found) => {
+            let links = observed.network.links.known();
+            let has_device =
+                |before: &&LiveRoute| links.is_none_or(|all| all.contains(&before.device));
             let delete = Action::DeleteRoute(found);
+            let before = before.filter(has_device);
             vec![before.map_or(delete, |before| Action::ReplaceRoute(before.clone()))]
         }
         (Fact::Unreadable(_), _) => vec![Action::DeleteRoute(route.clone())],
@@ -139,8 +143,8 @@ fn restore_route(
 }
 
 fn profile_route(profile: &str, route: &LiveRoute, observed: &Observed) -> Vec<Action> {
-    let routes = observed.routing.profile(profile).unwrap_or_default();
-    let (profile, is_there) = (profile.to_owned(), routes.contains(route));
+    let is_there = observed.routing.profile_has(profile, route);
+    let profile = profile.to_owned();
     let remove = || Action::RemoveProfileRoute { profile, route: route.clone() };
     is_there.then(remove).into_iter().collect()
 }

@@ -105,28 +105,29 @@ fn table(text: &str) -> Option<u32> {
     }
 }
 
-/// A route as NetworkManager prints it: network, next hop, metric, then attributes.
+/// A route as NetworkManager prints it: network, next hop, metric, then attributes. One
+/// without a metric gets that of its connection, and is none of ours.
 pub(super) fn profile_route(text: &str, device: &str) -> Option<LiveRoute> {
     let mut words = text.split_whitespace();
     let destination: IpNet = words.next()?.parse().ok()?;
-    let mut route = LiveRoute {
-        destination,
-        gateway: None,
-        device: device.to_owned(),
-        source: None,
-        metric: LiveRoute::default_metric(&destination),
-        table: LiveRoute::MAIN,
-    };
+    let (mut gateway, mut source, mut metric, mut table) = (None, None, None, LiveRoute::MAIN);
     for word in words {
         match word.split_once('=') {
-            Some(("src", source)) => route.source = source.parse().ok(),
-            Some(("table", number)) => route.table = number.parse().ok()?,
+            Some(("src", address)) => source = address.parse().ok(),
+            Some(("table", number)) => table = number.parse().ok()?,
             Some(_) => {}
             None => match word.parse::<IpAddr>() {
-                Ok(gateway) => route.gateway = Some(gateway),
-                Err(_) => route.metric = word.parse().ok()?,
+                Ok(address) => gateway = Some(address),
+                Err(_) => metric = Some(word.parse().ok()?),
             },
         }
     }
-    Some(route)
+    Some(LiveRoute {
+        destination,
+        gateway,
+        device: device.to_owned(),
+        source,
+        metric: metric?,
+        table,
+    })
 }

@@ -17,6 +17,10 @@ pub struct Network {
     pub routes: Fact<Vec<Route>>,
     /// Sockets that listen.
     pub listeners: Fact<Vec<Listener>>,
+    /// Whether the packet filter drops what is forwarded and no rule is about; absent without iptables.
+    pub drops_forwarded: Fact<bool>,
+    /// Files with rules of Kubernetes in them, which the next boot brings back.
+    pub rule_dumps: Fact<Vec<String>>,
 }
 
 /// One address of one interface.
@@ -68,6 +72,12 @@ impl Network {
             listeners: sections
                 .text("listeners")
                 .map(|text| text.lines().filter_map(listener).collect()),
+            drops_forwarded: sections
+                .word("forward_policy")
+                .map(|policy| matches!(policy.as_str(), "-P FORWARD DROP")),
+            rule_dumps: sections
+                .text("rule_dumps")
+                .map(|text| text.lines().map(str::to_owned).collect()),
         }
     }
 
@@ -82,6 +92,19 @@ impl Network {
     #[must_use]
     pub fn has_address(&self, address: IpAddr) -> Fact<bool> {
         self.addresses.as_ref().map(|all| all.iter().any(|one| one.address.addr() == address))
+    }
+
+    /// Addresses of the interfaces by which default routes leave.
+    #[must_use]
+    pub fn default_addresses(&self) -> Vec<IpAddr> {
+        let routes = self.routes.known().into_iter().flatten();
+        let defaults: Vec<&str> = routes
+            .filter(|route| route.destination.is_none())
+            .map(|route| route.interface.as_str())
+            .collect();
+        let addresses = self.addresses.known().into_iter().flatten();
+        let on_default = addresses.filter(|one| defaults.contains(&one.interface.as_str()));
+        on_default.map(|one| one.address.addr()).collect()
     }
 
     /// Names of all interfaces with an address.

@@ -16,6 +16,8 @@ pub struct Routing {
     pub managers: Fact<Vec<(String, Manager)>>,
     /// Rules of the packet filters, by program and table.
     pub filters: [(Filter, Fact<Vec<String>>); 4],
+    /// Names of nftables' tables.
+    pub tables: Fact<Vec<String>>,
     /// What was changed for routes here earlier.
     pub record: Fact<Record>,
 }
@@ -85,6 +87,9 @@ impl Routing {
                 .text("managers")
                 .map(|text| text.lines().filter_map(manager).collect()),
             filters: Filter::ALL.map(|filter| (filter, rules(sections, filter))),
+            tables: sections
+                .text("nft_tables")
+                .map(|text| text.lines().map(str::to_owned).collect()),
             record: sections
                 .text("route_record")
                 .and_then(|text| Fact::understood(Record::parse(&text))),
@@ -107,13 +112,23 @@ impl Routing {
         managers.iter().find(|(name, _)| name == device).map(|(_, manager)| manager)
     }
 
-    /// The routes of a profile of NetworkManager.
+    /// Whether a profile of NetworkManager has a route, whatever interface it is used for at the moment.
     #[must_use]
-    pub fn profile(&self, uuid: &str) -> Option<&[LiveRoute]> {
-        self.managers.known()?.iter().find_map(|(_, manager)| match manager {
-            Manager::NetworkManager { profile, routes } if profile == uuid => Some(&**routes),
-            _ => None,
+    pub fn profile_has(&self, uuid: &str, route: &LiveRoute) -> bool {
+        let same =
+            |one: &LiveRoute| LiveRoute { device: route.device.clone(), ..one.clone() } == *route;
+        self.managers.known().into_iter().flatten().any(|(_, manager)| match manager {
+            Manager::NetworkManager { profile, routes } => {
+                profile == uuid && routes.iter().any(same)
+            }
+            _ => false,
         })
+    }
+
+    /// Whether nftables has a table of this name.
+    #[must_use]
+    pub fn has_table(&self, name: &str) -> bool {
+        self.tables.known().is_some_and(|tables| tables.iter().any(|one| one == name))
     }
 
     /// The rules of a packet filter.
@@ -198,8 +213,13 @@ mod tests {
         let found = read("managers", text);
         assert_eq!(found.manager("d3"), Some(&Manager::Ifupdown));
         assert_eq!(found.manager("d4"), None);
-        let routes: Vec<_> = found.profile("f9e2").unwrap().iter().map(LiveRoute::entry).collect();
-        assert_eq!(routes, ["10.10.20.0/24 metric 50", "10.9.0.0/16 table 7"]);
+        let Some(Manager::NetworkManager { routes, .. }) = found.manager("d2") else {
+            panic!("{:?}", found.managers);
+        };
+        let entries: Vec<_> = routes.iter().map(LiveRoute::entry).collect();
+        assert_eq!(entries, ["10.10.20.0/24 metric 50"], "one without a metric gets another");
+        let elsewhere = LiveRoute { device: "d9".to_owned(), ..routes[0].clone() };
+        assert!(found.profile_has("f9e2", &elsewhere) && !found.profile_has("f9e3", &elsewhere));
         let file = "/etc/systemd/network/10-d1.network".to_owned();
         assert_eq!(found.manager("d1"), Some(&Manager::Networkd { file }));
     }

@@ -98,7 +98,9 @@ pub fn unreached(way: &Way, outcome: Outcome, cause: Option<&str>) -> Finding {
     let summary =
         format!("{} does not reach port {}/{} of {}", way.from, way.port, way.protocol, way.to);
     let said = match outcome {
-        Outcome::Rejected => "a firewall on the way, or on the host, rejects it",
+        Outcome::Rejected => {
+            "it is rejected, by a firewall on the way or on the host, or since nobody has the address"
+        }
         Outcome::NoRoute => "there is no way there, or nobody has the address",
         _ => "nobody answers: a firewall drops it, or there is no way back",
     };
@@ -129,7 +131,7 @@ mod tests {
             unreached(&way, Outcome::Rejected, Some("hv1 has a rule against it: -A X -j REJECT"));
         assert_eq!(finding.to_string(), "PF-REACH: cp1 does not reach port 10250/tcp of w1");
         assert!(
-            finding.detail.ends_with("rejects it; hv1 has a rule against it: -A X -j REJECT"),
+            finding.detail.ends_with("has the address; hv1 has a rule against it: -A X -j REJECT"),
             "{}",
             finding.detail
         );

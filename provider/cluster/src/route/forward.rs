@@ -23,14 +23,10 @@ pub(super) fn files(between: &[IpNet]) -> BTreeMap<String, ManagedFile> {
     if between.is_empty() {
         return BTreeMap::new();
     }
-    let calls = Filter::ALL.into_iter().filter(|filter| !rules(*filter, between).is_empty());
-    let calls = calls.fold(String::new(), |mut text, filter| {
+    let calls = Filter::ALL.into_iter().fold(String::new(), |mut text, filter| {
         let (program, table, parent) = filter.place();
-        let _ = writeln!(
-            text,
-            "    \"$1\" {program} {table} {parent} '{}'",
-            rules(filter, between).join("\n")
-        );
+        let rules = rules(filter, between).join("\n");
+        let _ = writeln!(text, "    \"$1\" {program} {table} {parent} '{rules}'");
         text
     });
     let script = format!("#!/bin/sh\n{HEADER}chain={CHAIN}\neach() {{\n{calls}}}\n\n{FUNCTIONS}");

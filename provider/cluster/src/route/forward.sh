@@ -1,5 +1,10 @@
-# Our rules in our chain, and our chain before all others: program, table, parent chain, rules.
+# Our rules in our chain, and our chain before all others: program, table, parent chain, rules. Without rules
+# there is no chain.
 put() {
+    if [ -z "$4" ]; then
+        "$1" -w 5 -t "$2" -S "$chain" >/dev/null 2>&1 && remove "$@"
+        return
+    fi
     if [ "$("$1" -w 5 -t "$2" -S "$chain" 2>/dev/null | grep -v '^-N')" != "$4" ]; then
         "$1" -w 5 -t "$2" -N "$chain" 2>/dev/null
         "$1" -w 5 -t "$2" -F "$chain"

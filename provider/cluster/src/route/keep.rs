@@ -77,25 +77,26 @@ fn replace(route: &LiveRoute) -> String {
     format!("ip {family} route replace {} proto static", route.words().join(" "))
 }
 
-/// An interface may have several routes: each is a case of its own.
+/// An interface may have several routes: each is a case of its own. ifupdown takes a hook that fails for an
+/// interface that did not come up.
 fn hook(routes: &[&LiveRoute]) -> ManagedFile {
     let case = |route: &&LiveRoute| {
         format!("case $IFACE in\n{}) {} ;;\nesac\n", route.device, replace(route))
     };
     let cases: String = routes.iter().map(case).collect();
-    ManagedFile { content: format!("#!/bin/sh\n{HEADER}{cases}"), mode: 0o755 }
+    ManagedFile { content: format!("#!/bin/sh\n{HEADER}{cases}exit 0\n"), mode: 0o755 }
 }
 
-/// Tried again until the interface is there: some are made late at boot.
+/// Tried again until all are there: some interfaces are made late at boot, or not at all.
 fn unit(routes: &[&LiveRoute]) -> ManagedFile {
-    let starts =
-        routes.iter().flat_map(|route| ["ExecStart=".to_owned(), replace(route), "\n".to_owned()]);
-    let starts: String = starts.collect();
+    let each = routes.iter().map(|route| format!("{} || failed=1; ", replace(route)));
+    let each: String = each.collect::<Vec<_>>().concat();
     ManagedFile::public(format!(
         "{HEADER}[Unit]\nDescription=Routes between the hosts of a cluster\n\
          After=network.target libvirtd.service virtnetworkd.service\nBefore=kubelet.service\n\
          StartLimitIntervalSec=0\n\n\
-         [Service]\nType=oneshot\nRemainAfterExit=yes\nRestart=on-failure\nRestartSec=2\n{starts}\n\
+         [Service]\nType=oneshot\nRemainAfterExit=yes\nRestart=on-failure\nRestartSec=10\n\
+         ExecStart=/bin/sh -c '{each}exit $${{failed:-0}}'\n\n\
          [Install]\nWantedBy=multi-user.target\n"
     ))
 }

@@ -2,7 +2,7 @@
 
 use super::intent::{RouteIntent, StaticRoute};
 use crate::finding::Finding;
-use crate::observed::{LiveRoute, Manager, Observed};
+use crate::observed::{Fact, LiveRoute, Manager, Observed};
 use std::net::IpAddr;
 
 /// A route with its interface, and what keeps the interface's settings.
@@ -32,6 +32,9 @@ pub(super) fn placed(
 }
 
 fn place(route: &StaticRoute, observed: &Observed) -> Result<Placed, Finding> {
+    if let Fact::Unreadable(reason) = &observed.routing.managers {
+        return Err(silent_managers(reason));
+    }
     let device = device(route, observed)?;
     let source = route.source.map(|source| own(source, observed)).transpose()?;
     let manager = observed.routing.manager(&device).cloned();
@@ -45,28 +48,34 @@ fn place(route: &StaticRoute, observed: &Observed) -> Result<Placed, Finding> {
 }
 
 fn device(route: &StaticRoute, observed: &Observed) -> Result<String, Finding> {
-    let addresses = observed.network.addresses.known().into_iter().flatten();
-    let on_link = |via: IpAddr| {
-        let near = addresses.filter(move |one| one.address.contains(&via));
-        let near = near.max_by_key(|one| one.address.prefix_len());
-        near.map(|one| one.interface.clone())
+    let given = route.device.as_ref().map(|device| known(device, observed)).transpose()?;
+    let Some(via) = route.via else {
+        let nowhere =
+            || Finding::error("PF-GATEWAY", format!("the route to {} leads nowhere", route.to));
+        return given.ok_or_else(nowhere);
     };
-    match (&route.device, route.via) {
-        (Some(device), None) => known(device, observed),
-        (given, Some(via)) => {
-            let device = given.as_ref().map(|device| known(device, observed)).transpose()?;
-            let near = observed.network.addresses.known().into_iter().flatten();
-            let mut near = near.filter(|one| one.address.contains(&via));
-            match device {
-                Some(device) if near.any(|one| one.interface == device) => Ok(device),
-                Some(device) => Err(off_link(via, &format!("interface {device} is"), observed)),
-                None => on_link(via).ok_or_else(|| off_link(via, "no interface is", observed)),
-            }
-        }
-        (None, None) => {
-            Err(Finding::error("PF-GATEWAY", format!("the route to {} leads nowhere", route.to)))
+    let near = neighbours(via, observed);
+    match given {
+        Some(device) if near.iter().any(|(name, _)| *name == device) => Ok(device),
+        Some(device) => Err(off_link(via, &format!("interface {device} is not"), observed)),
+        None => {
+            let nearest = near.into_iter().max_by_key(|(_, length)| *length);
+            let nearest = nearest.map(|(name, _)| name.to_owned());
+            nearest.ok_or_else(|| off_link(via, "no interface is", observed))
         }
     }
+}
+
+/// Interfaces whose network an address is in, with the length of its prefix: by an address of the host, or by a
+/// route without a next hop, as clouds have them.
+fn neighbours(via: IpAddr, observed: &Observed) -> Vec<(&str, u8)> {
+    let addresses = observed.network.addresses.known().into_iter().flatten();
+    let addresses = addresses.map(|one| (one.address, one.interface.as_str()));
+    let routes = observed.routing.routes.known().into_iter().flatten();
+    let links = routes.filter(|route| route.gateway.is_none() && route.table == LiveRoute::MAIN);
+    let links = links.map(|route| (route.destination, route.device.as_str()));
+    let near = addresses.chain(links).filter(|(network, _)| network.contains(&via));
+    near.map(|(network, interface)| (interface, network.prefix_len())).collect()
 }
 
 fn known(device: &str, observed: &Observed) -> Result<String, Finding> {
@@ -119,4 +128,11 @@ fn alone(file: &str, device: &str, observed: &Observed) -> Result<(), Finding> {
     Err(Finding::error("PF-ROUTE-SHARED", format!("{device} has its settings together with {}", others.join(", ")))
         .because(format!("systemd-networkd takes those of all of them from {file}, where the route would hold for each"))
         .advise(format!("Give {device} a .network file of its own, which sorts before that one")))
+}
+
+/// Else a route would be written to another place than the one that keeps its interface.
+fn silent_managers(reason: &str) -> Finding {
+    Finding::error("PF-ROUTE-MANAGER", "the host does not tell what keeps its interfaces")
+        .because(format!("networkctl or nmcli did not answer: {reason}"))
+        .advise("See `journalctl -u systemd-networkd -u NetworkManager` there, then apply again")
 }

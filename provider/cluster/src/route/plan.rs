@@ -10,8 +10,9 @@ use crate::node::{Action, Area, Change, Difference, HEADER, Parts, Step};
 use crate::observed::{Fact, Filter, ManagedFile, Manager, Observed, SysctlKey};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where kernel settings are kept for the next boot, also those of interfaces that come later.
-pub(super) const SYSCTL_FILE: &str = "/etc/sysctl.d/98-kubeadm-endpoint-route.conf";
+/// Where kernel settings are kept for the next boot, also those of interfaces that come later: its name
+/// puts it after all that distributions ship.
+pub(super) const SYSCTL_FILE: &str = "/etc/sysctl.d/99-zz-kubeadm-endpoint-route.conf";
 
 const BECAUSE: &str = "hosts must reach each other, also after a boot";
 
@@ -30,10 +31,18 @@ pub fn plan(intent: &RouteIntent, observed: &Observed) -> Result<Vec<Step>, Vec<
 /// What still differs: nothing once the steps have reached their goal.
 #[must_use]
 pub fn left(intent: &RouteIntent, observed: &Observed) -> Vec<Difference> {
-    let Ok(placed) = placed(intent, observed) else { return Vec::new() };
+    let placed = match placed(intent, observed) {
+        Ok(placed) => placed,
+        Err(findings) => return findings.iter().map(misplaced).collect(),
+    };
     let mut left = not_undone(&placed, intent, observed);
     left.extend(parts(&placed, intent, observed).differences);
     left
+}
+
+/// A route that leads nowhere at the moment, such as while an interface gets its address anew.
+fn misplaced(finding: &Finding) -> Difference {
+    Difference::new(finding.path.join("."), "a way", finding.summary.clone(), BECAUSE)
 }
 
 /// Kernel settings that are looked at.
@@ -189,6 +198,9 @@ fn can_filter(intent: &RouteIntent, observed: &Observed) -> Option<Finding> {
         Fact::Unreadable(reason) => Some((filter.place().0, reason.clone())),
         _ => None,
     });
+    if !intent.between.is_empty() && observed.routing.has_table(LIBVIRT_TABLE) {
+        return Some(overruled());
+    }
     let (program, reason) = missing?;
     Some(
         Finding::error("PF-FORWARD", format!("{program} does not answer on the host"))
@@ -196,4 +208,17 @@ fn can_filter(intent: &RouteIntent, observed: &Observed) -> Option<Finding> {
             .because(reason)
             .advise("Install iptables there, or leave forward out and let the host's own firewall pass what is needed"),
     )
+}
+
+/// Where libvirt has its rules when it goes by nftables alone.
+const LIBVIRT_TABLE: &str = "libvirt_network";
+
+fn overruled() -> Finding {
+    Finding::error("PF-FORWARD", "libvirt rejects packets by nftables, whatever iptables accepts")
+        .at(["forward"])
+        .because(format!("The host has the table {LIBVIRT_TABLE}, which looks at packets apart from iptables"))
+        .advise(
+            "Set firewall_backend = \"iptables\" in /etc/libvirt/network.conf and restart libvirtd or virtnetworkd, \
+             or give the networks the forward mode open or route",
+        )
 }

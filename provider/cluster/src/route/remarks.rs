@@ -17,7 +17,18 @@ pub fn remarks(intent: &RouteIntent, observed: &Observed) -> Vec<Finding> {
             (wanted.value() < all && device != "all").then(|| overruled(device, *wanted, all))
         })
     };
-    intent.rp_filter.iter().filter_map(lost).collect()
+    let firewall = !intent.between.is_empty() && observed.routing.has_table(FIREWALLD_TABLE);
+    let lost = intent.rp_filter.iter().filter_map(lost);
+    lost.chain(firewall.then(another_firewall)).collect()
+}
+
+const FIREWALLD_TABLE: &str = "firewalld";
+
+fn another_firewall() -> Finding {
+    Finding::warning("PW-FIREWALL", "firewalld looks at packets apart from iptables")
+        .at(["forward"])
+        .because("What it rejects does not pass, whatever iptables accepts")
+        .advise("let it pass packets between the networks as well, by a policy between their zones")
 }
 
 fn late(device: &str) -> Finding {

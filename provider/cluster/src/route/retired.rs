@@ -4,15 +4,27 @@ use super::intent::RouteIntent;
 use super::place::{Placed, placed};
 use super::plan::{files, sysctls, units};
 use crate::node::{Change, Difference, Parts, is_undone, undo};
-use crate::observed::{Manager, Observed};
+use crate::observed::{ManagedFile, Manager, Observed};
 use std::collections::BTreeSet;
 
-/// Whether something is kept elsewhere by now than where it was written, such as by another network
-/// manager.
+/// Whether an apply would not make just what the last one did: another network manager keeps an interface by
+/// now, a route leaves by another one, the provider writes other files, or the record is lost.
 #[must_use]
 pub fn is_moved(intent: &RouteIntent, observed: &Observed) -> bool {
-    placed(intent, observed)
-        .is_ok_and(|placed| unwanted(&placed, intent, observed).next().is_some())
+    let Ok(placed) = placed(intent, observed) else { return false };
+    let files = files(&placed, intent);
+    let Some(record) = observed.routing.record.known() else { return !files.is_empty() };
+    let is_written = |(path, file): (&String, &ManagedFile)| {
+        let change = record.change(&format!("file:{path}"));
+        matches!(change, Some(Change::File { after: Some(sha256), .. }) if *sha256 == file.sha256())
+    };
+    let leads_elsewhere = |Placed { route, .. }: &Placed| {
+        let key = Change::Route { route: route.clone(), before: None }.key();
+        matches!(record.change(&key), Some(Change::Route { route: made, .. }) if made != route)
+    };
+    !files.iter().all(is_written)
+        || placed.iter().any(leads_elsewhere)
+        || unwanted(&placed, intent, observed).next().is_some()
 }
 
 /// What is no longer wanted, or is kept elsewhere by now: the last that was changed goes first.

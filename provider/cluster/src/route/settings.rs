@@ -24,10 +24,15 @@ pub fn settings(intent: &RouteIntent, observed: &Observed) -> BTreeMap<String, S
         let value = if value.is_absent() { Some(&wanted) } else { value.known() };
         settings.extend(value.map(|value| (format!("sysctl {key}"), value.clone())));
     }
-    let filters = [(Filter::Pass4, "IPv4"), (Filter::Pass6, "IPv6")];
-    for (filter, family) in filters {
-        let wanted = !forward::rules(filter, &intent.between).is_empty();
-        if wanted && forward::holds(filter, &intent.between, observed) {
+    let families = [
+        ([Filter::Pass4, Filter::Translate4], "IPv4"),
+        ([Filter::Pass6, Filter::Translate6], "IPv6"),
+    ];
+    for (filters, family) in families {
+        let wanted =
+            filters.iter().any(|filter| !forward::rules(*filter, &intent.between).is_empty());
+        if wanted && filters.iter().all(|filter| forward::holds(*filter, &intent.between, observed))
+        {
             settings.insert(format!("forward {family}"), "accepted before all else".to_owned());
         }
     }
@@ -50,7 +55,7 @@ fn kept(change: &Change, observed: &Observed) -> Option<(String, String)> {
             Some((unit.clone(), shown_unit(found.known()?, unit == FORWARD_UNIT)))
         }
         Change::ProfileRoute { profile, route } => {
-            let kept = observed.routing.profile(profile)?.contains(route);
+            let kept = observed.routing.profile_has(profile, route);
             kept.then(|| (format!("NetworkManager {profile} route {}", route.entry()), route.way()))
         }
         _ => None,

@@ -3,10 +3,11 @@ use super::intent::{RouteIntent, RpFilter, StaticRoute};
 use super::keep::{HOOK, UNIT_FILE, dropin};
 use super::plan::{SYSCTL_FILE, left, plan, rp_filter_key};
 use super::remarks::remarks;
+use super::retired::is_moved;
 use super::settings::settings;
 use crate::intent::NodeReference;
 use crate::node::simulated::carry_out;
-use crate::node::{Area, Record, Releases, check_plan, release, unreleased};
+use crate::node::{Area, Change, Record, Releases, check_plan, release, unreleased};
 use crate::observed::{
     DirectoryState, Fact, Filter, InterfaceAddress, LiveRoute, Manager, Observed, SysctlKey,
 };
@@ -191,14 +192,13 @@ fn each_route_is_kept_by_what_keeps_its_interface() {
     assert!(content(HOOK).contains("case $IFACE in\neth3) ip -4 route replace 10.3.0.0/16 via 192.168.3.254 dev eth3 metric 0 table 254 proto static ;;\nesac\n"));
     let unit = content(UNIT_FILE);
     assert!(
-        unit.contains("ExecStart=ip -4 route replace 10.9.0.0/16 via 192.168.0.254 dev eth0 "),
+        unit.contains(
+            "ExecStart=/bin/sh -c 'ip -4 route replace 10.9.0.0/16 via 192.168.0.254 dev eth0 "
+        ),
         "{unit}"
     );
     assert!(!unit.contains("10.1.0.0"), "{unit}");
-    assert_eq!(
-        host.routing.profile("f9e2").unwrap(),
-        [route("10.2.0.0/16", "192.168.2.254", "eth2")]
-    );
+    assert!(host.routing.profile_has("f9e2", &route("10.2.0.0/16", "192.168.2.254", "eth2")));
     assert!(content(SYSCTL_FILE).contains("-net.ipv4.conf.virbr9.rp_filter = 0\n"));
 }
 
@@ -253,7 +253,7 @@ fn what_is_no_longer_wanted_goes_and_the_rest_stays() {
     apply(&mut host, &fewer);
     assert_eq!(left(&fewer, &host), Vec::new());
     assert_eq!(plan(&fewer, &host), Ok(Vec::new()));
-    assert!(host.routing.profile("f9e2").unwrap().is_empty());
+    assert_eq!(host.routing.managers, before.routing.managers);
     assert_eq!(host.routing.filters, before.routing.filters);
     assert_eq!(host.kernel.sysctl(&SysctlKey::new(FORWARDING)), Fact::Known("0".to_owned()));
     put_back(&mut host);
@@ -330,6 +330,64 @@ fn a_setting_that_was_as_wanted_before_stays_so_afterwards() {
     apply(&mut host, &intent());
     put_back(&mut host);
     assert_eq!(host.kernel.sysctl(&SysctlKey::new(FORWARDING)), Fact::Known("1".to_owned()));
+}
+
+#[test]
+fn what_an_apply_would_make_otherwise_is_not_promised() {
+    let mut host = host();
+    assert!(is_moved(&intent(), &host), "nothing is recorded");
+    apply(&mut host, &intent());
+    assert!(!is_moved(&intent(), &host));
+    let spoiled = |change: fn(&mut Observed)| {
+        let mut host = host.clone();
+        change(&mut host);
+        is_moved(&intent(), &host)
+    };
+    assert!(spoiled(|host| host.routing.record = Fact::Absent));
+    assert!(spoiled(|host| {
+        let Fact::Known(addresses) = &mut host.network.addresses else { return };
+        addresses[0].interface = "br0".to_owned();
+    }));
+    assert!(spoiled(|host| host.routing.managers = Fact::Known(Vec::new())));
+    assert!(spoiled(|host| {
+        let Fact::Known(record) = &mut host.routing.record else { return };
+        for entry in &mut record.entries {
+            if let Change::File { after, .. } = &mut entry.change {
+                *after = Some("of an older provider".to_owned());
+            }
+        }
+    }));
+    assert!(!spoiled(|host| host.routing.routes = Fact::Known(Vec::new())), "that is drift");
+}
+
+#[test]
+fn a_route_that_leads_nowhere_any_more_is_no_goal_that_was_reached() {
+    let mut host = host();
+    apply(&mut host, &intent());
+    host.network.addresses = Fact::Known(Vec::new());
+    host.routing.routes = Fact::Known(Vec::new());
+    assert_eq!(left(&intent(), &host).len(), 4);
+}
+
+#[test]
+fn a_next_hop_by_a_link_route_is_a_neighbour() {
+    let mut host = host();
+    let Fact::Known(routes) = &mut host.routing.routes else { panic!() };
+    routes.push(LiveRoute { gateway: None, ..route("172.31.1.1/32", "172.31.1.1", "eth0") });
+    let mut intent = intent();
+    intent.static_routes = vec![wanted("10.7.0.0/16", "172.31.1.1")];
+    apply(&mut host, &intent);
+    assert_eq!(settings(&intent, &host)["route 10.7.0.0/16"], "via 172.31.1.1 dev eth0");
+}
+
+#[test]
+fn what_iptables_cannot_overrule_is_told() {
+    let mut host = host();
+    host.routing.tables = Fact::Known(vec!["firewalld".to_owned()]);
+    let told: Vec<&str> = remarks(&intent(), &host).iter().map(|finding| finding.code).collect();
+    assert!(told.contains(&"PW-FIREWALL"), "{told:?}");
+    host.routing.tables = Fact::Known(vec!["libvirt_network".to_owned()]);
+    assert_eq!(plan(&intent(), &host).unwrap_err()[0].code, "PF-FORWARD");
 }
 
 #[test]

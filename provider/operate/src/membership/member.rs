@@ -21,6 +21,14 @@ pub(crate) enum Planned<T> {
     NotNow(OperateError),
 }
 
+/// What was done before a host's turn.
+struct Prepared {
+    /// The steps that were carried out.
+    steps: Vec<Step>,
+    /// Whether the control plane was seen to reach the host.
+    reached: bool,
+}
+
 impl Subject<'_> {
     /// Makes the host a member, or a member what it should be.
     pub(crate) async fn become_member(&self, purpose: Purpose) -> Result<(), OperateError> {
@@ -45,7 +53,7 @@ impl Subject<'_> {
     async fn enter_in_turn(
         &self,
         purpose: Purpose,
-        done: &[Step],
+        done: &Prepared,
         turn: &ControlPlaneTurn,
     ) -> Result<Planned<Vec<Step>>, OperateError> {
         // What an apply began that was interrupted goes on, and has no turn any more.
@@ -63,8 +71,11 @@ impl Subject<'_> {
             return Ok(Planned::NotNow(self.refused(refusal)));
         }
         self.preflight(&steps).await?;
+        if !done.reached {
+            self.require_reach(&steps).await?;
+        }
         let after = after_turn(&steps);
-        let meant = |step: &Step| !done.contains(step) && !after.contains(step);
+        let meant = |step: &Step| !done.steps.contains(step) && !after.contains(step);
         let executed = self.execute(&steps, meant, Some(turn)).await;
         now_or_not(executed.map(|()| steps))
     }
@@ -76,8 +87,8 @@ impl Subject<'_> {
     }
 
     /// Does what concerns this host alone: packages and images take their time, and no other host
-    /// has to wait for them. The steps that were carried out.
-    async fn prepare(&self, purpose: Purpose) -> Result<Vec<Step>, OperateError> {
+    /// has to wait for them.
+    async fn prepare(&self, purpose: Purpose) -> Result<Prepared, OperateError> {
         let steps = match self.plan_member(purpose).await? {
             Planned::Now(steps) => steps,
             Planned::NotNow(_) if self.state().await?.carries_cluster() => Vec::new(),
@@ -85,8 +96,10 @@ impl Subject<'_> {
             Planned::NotNow(_) => PREPARATION.to_vec(),
         };
         self.preflight(&steps).await?;
+        let reached = self.require_reach(&steps).await?;
         self.execute(&steps, |step| step.prepares(), None).await?;
-        Ok(steps.into_iter().filter(|step| step.prepares()).collect())
+        let steps = steps.into_iter().filter(|step| step.prepares()).collect();
+        Ok(Prepared { steps, reached })
     }
 
     async fn plan_member(&self, purpose: Purpose) -> Result<Planned<Vec<Step>>, OperateError> {

@@ -6,10 +6,11 @@ use crate::error::OperateError;
 use crate::reach::Trial;
 use cluster::documents::kubelet_configuration;
 use cluster::intent::NodeReference;
-use cluster::membership::{InitPhases, Role, Step};
+use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
 use cluster::reach::{Protocol, unreached};
 use cluster::{Finding, Severity};
+use std::net::IpAddr;
 
 /// Ports by which a control plane reaches a host: its kubelet's, and its etcd member's.
 const KUBELET: u16 = 10_250;
@@ -27,10 +28,23 @@ impl Subject<'_> {
         let mut errors = member_preflight(&self.requirements(), &*self.observe().await?);
         if initializes(steps) {
             errors.extend(self.external_etcd().await?);
-        } else if !self.intent.ignored_preflight_errors().contains(UNREACHED) {
-            errors.extend(self.unreached().await?);
         }
         errors.retain(Finding::is_error);
+        self.refuse(errors)
+    }
+
+    /// Refuses a host about to join that the control plane does not reach. Whether it was looked at: there
+    /// may be nothing to join yet.
+    pub(crate) async fn require_reach(&self, steps: &[Step]) -> Result<bool, OperateError> {
+        let ignored = self.intent.ignored_preflight_errors().contains(UNREACHED);
+        if ignored || !steps.contains(&Step::Join) || steps.contains(&Step::Reset) {
+            return Ok(ignored);
+        }
+        self.refuse(self.unreached().await?)?;
+        Ok(true)
+    }
+
+    fn refuse(&self, errors: Vec<Finding>) -> Result<(), OperateError> {
         if errors.is_empty() {
             return Ok(());
         }
@@ -66,22 +80,26 @@ impl Subject<'_> {
     async fn unreached(&self) -> Result<Vec<Finding>, OperateError> {
         let peers = self.peers();
         let announced = self.node().announced(&self.context().await?.local_addresses);
-        let Some(address) = announced else { return Ok(Vec::new()) };
         let overlay = self.operator.find_flannel(&peers, self.cancel).await;
-        let overlay = overlay.ok().flatten().and_then(|flannel| flannel.overlay_port());
-        let etcd =
-            self.intent.role() == Role::ControlPlane && self.cluster().etcd.external().is_none();
-        let ports = [Some((KUBELET, Protocol::Tcp)), etcd.then_some((ETCD, Protocol::Tcp))];
-        let ports = ports.into_iter().chain([overlay.map(|port| (port, Protocol::Udp))]).flatten();
-        let ports: Vec<(u16, Protocol)> = ports.collect();
-        let trial = |(peer, (port, protocol)): (&NodeReference, &(u16, Protocol))| Trial {
-            from: peer.clone(),
-            to: self.node().clone(),
-            address: address.to_string(),
-            port: *port,
-            protocol: *protocol,
-        };
-        let pairs = peers.iter().flat_map(|peer| ports.iter().map(move |port| (peer, port)));
+        let default = self.observe().await?.network.default_addresses();
+        let overlay = overlay.ok().flatten();
+        let overlay = overlay.and_then(|flannel| flannel.overlay_port_at(announced?, &default));
+        let etcd = self.advertised().filter(|_| self.cluster().etcd.external().is_none());
+        let tried = [
+            announced.map(|address| (address, KUBELET, Protocol::Tcp)),
+            etcd.map(|address| (address, ETCD, Protocol::Tcp)),
+            announced.zip(overlay).map(|(address, port)| (address, port, Protocol::Udp)),
+        ];
+        let tried: Vec<(IpAddr, u16, Protocol)> = tried.into_iter().flatten().collect();
+        let trial =
+            |(peer, (address, port, protocol)): (&NodeReference, &(IpAddr, u16, Protocol))| Trial {
+                from: peer.clone(),
+                to: self.node().clone(),
+                address: address.to_string(),
+                port: *port,
+                protocol: *protocol,
+            };
+        let pairs = peers.iter().flat_map(|peer| tried.iter().map(move |one| (peer, one)));
         let trials: Vec<Trial> = pairs.map(trial).collect();
         let reached = self.operator.looking().reach(&trials, &[], self.cancel).await?;
         let missed = reached.iter().filter(|it| it.outcome.is_reached() == Some(false));

@@ -14,6 +14,7 @@ impl Subject<'_> {
         self.require_same_addresses(purpose).await?;
         let steps = self.plan_worker(purpose).await?;
         self.preflight(&steps).await?;
+        self.require_reach(&steps).await?;
         self.execute(&steps, |_| true, None).await
     }
 

@@ -40,7 +40,8 @@ impl Operator {
     }
 }
 
-fn is_other_machine(node: &NodeReference, observed: &Observed) -> bool {
+/// Whether another machine answers than the one that was prepared.
+pub(crate) fn is_other_machine(node: &NodeReference, observed: &Observed) -> bool {
     let expected = node.machine_id.as_ref();
     expected
         .zip(observed.system.machine_id.known())

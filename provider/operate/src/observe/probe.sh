@@ -181,11 +181,33 @@ status=$?
 emit listeners "$status" "$value"
 listeners=$value
 
+# Rules of a packet filter's table; empty where the old kind has none: it would make them to show them.
+rules() {
+    program=$1 table=$2
+    shift 2
+    command -v "$program" >/dev/null || return 127
+    case $("$program" -V 2>/dev/null) in
+    *nf_tables*) ;;
+    *) grep -qs "^$table\$" "/proc/net/${program%tables}_tables_names" || return 0 ;;
+    esac
+    timeout 5 "$program" -w 3 -t "$table" -S "$@" 2>/dev/null
+}
+
+# Whether packets of others pass by default, and files that bring back rules of Kubernetes at boot.
+value=$(rules iptables filter FORWARD)
+status=$?
+[ "$status" = 127 ] && status=absent
+emit forward_policy "$status" "${value%%
+*}"
+value=$(grep -ls KUBE- /etc/sysconfig/iptables /etc/sysconfig/ip6tables /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/nftables.conf)
+emit rule_dumps 0 "$value"
+
 # Routes of all tables, what keeps the settings of interfaces, and what packets pass by.
 if [ -n "$ROUTING" ]; then
     run routes4 ip -4 -N -d -j route show table all
     run routes6 ip -6 -N -d -j route show table all
     value=
+    answered=0
     if command -v networkctl >/dev/null; then
         for name in $(timeout 5 networkctl list --no-legend --no-pager 2>/dev/null |
             while read -r _ name _ _ setup; do
@@ -198,9 +220,21 @@ if [ -n "$ROUTING" ]; then
         done
     fi
     if command -v nmcli >/dev/null; then
-        profiles=$(timeout 5 nmcli -t -f DEVICE,STATE device 2>/dev/null | while IFS=: read -r name state; do
+        devices=$(timeout 5 nmcli -t -f DEVICE,STATE device 2>/dev/null)
+        answered=$?
+        # It does not run.
+        [ "$answered" = 8 ] && answered=0
+        ids=$(printf '%s\n' "$devices" | while IFS=: read -r name state; do
             [ "$state" = connected ] || continue
             id=$(timeout 5 nmcli -g GENERAL.CON-UUID device show "$name" 2>/dev/null)
+            [ -n "$id" ] && echo "$name $id"
+        done)
+        # Profiles with routes of ours that are not in use at the moment.
+        for id in $(sed -n 's/^ *"profile": "\([^"]*\)".*/\1/p' /var/lib/terraform-provider-kubeadm/routes.json 2>/dev/null | sort -u); do
+            case $ids in *" $id"*) ;; *) ids="$ids
+- $id" ;; esac
+        done
+        profiles=$(printf '%s\n' "$ids" | while read -r name id; do
             [ -n "$id" ] || continue
             routes=$(timeout 5 nmcli -e no -g ipv4.routes,ipv6.routes connection show uuid "$id" 2>/dev/null | tr '\n' '\t')
             printf 'profile %s %s\t%s\n' "$name" "$id" "$routes"
@@ -214,17 +248,15 @@ if [ -n "$ROUTING" ]; then
 "
         done
     fi
-    emit managers 0 "$value"
+    emit managers "$answered" "$value"
+    value=$(timeout 5 nft list tables 2>/dev/null | sed 's/.* //')
+    emit nft_tables 0 "$value"
     for program in iptables ip6tables; do
         for table in filter nat; do
-            if command -v "$program" >/dev/null; then
-                value=$(timeout 5 "$program" -w 3 -t "$table" -S 2>/dev/null)
-                status=$?
-                value=$(printf '%s\n' "$value" | grep -E '^-[PA] (FORWARD|POSTROUTING|ENDPOINT-ROUTES|LIBVIRT_FW[IOX]) ')
-                emit "rules:$program:$table" "$status" "$value"
-            else
-                emit "rules:$program:$table" 127 ""
-            fi
+            value=$(rules "$program" "$table")
+            status=$?
+            value=$(printf '%s\n' "$value" | grep -E '^-[PA] (FORWARD|POSTROUTING|ENDPOINT-ROUTES|LIBVIRT_FW[IOX])( |$)')
+            emit "rules:$program:$table" "$status" "$value"
         done
     done
     file route_record /var/lib/terraform-provider-kubeadm/routes.json

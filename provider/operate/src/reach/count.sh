@@ -18,12 +18,19 @@ counter() {
     }
 }
 
-echo "no_port $(counter /proc/net/snmp Udp NoPorts)"
+six=$(sed -n 's/^Udp6NoPorts[[:space:]]*//p' /proc/net/snmp6 2>/dev/null)
+echo "no_port $(($(counter /proc/net/snmp Udp NoPorts) + ${six:-0}))"
 echo "rp_filter $(counter /proc/net/netstat TcpExt IPReversePathFilter)"
 ss -Hlnu 2>/dev/null | while read -r _ _ _ address _; do
     echo "udp ${address##*:}"
 done
-for program in iptables-save ip6tables-save; do
-    command -v "$program" >/dev/null && timeout 5 "$program" -c 2>/dev/null | grep -E 'REJECT|DROP'
+for program in iptables ip6tables; do
+    command -v "$program-save" >/dev/null || continue
+    timeout 5 "$program-save" -c 2>/dev/null | while read -r line; do
+        case $line in
+        \**) table=${line#?} ;;
+        *REJECT* | *DROP*) echo "$program $table $line" ;;
+        esac
+    done
 done
 exit 0

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 const TRY: &str = include_str!("try.sh");
 const COUNT: &str = include_str!("count.sh");
 
-/// How many ways are looked into: each takes seconds, and the first tell of the rest.
+/// For how many connections the cause is looked for: each takes seconds, and the first tell of the rest.
 const CAUSES: usize = 8;
 
 /// Whether a port of a host is to be tried, and from where.
@@ -57,28 +57,32 @@ impl Operator {
         cancel: &CancellationToken,
     ) -> Result<Vec<Reached>, OperateError> {
         let mut by_host: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (index, trial) in trials.iter().enumerate() {
+        let connections = trials.iter().enumerate().filter(|(_, it)| it.protocol == Protocol::Tcp);
+        for (index, trial) in connections {
             by_host.entry(trial.from.name.as_str()).or_default().push(index);
         }
         let tries = by_host.into_values().map(|indexes| self.try_from(trials, indexes, cancel));
         let mut reached: BTreeMap<usize, Reached> =
             join_all(tries).await.into_iter().flatten().collect();
-        let is_open = |index: &usize| {
-            reached
-                .get(index)
-                .is_some_and(|it| it.outcome == Outcome::Open || it.outcome == Outcome::Refused)
+        let missed = |index: &usize| {
+            let found = reached.get(index);
+            found.is_some_and(|it| it.outcome.is_reached() == Some(false))
         };
-        let to_look_into: Vec<usize> = (0..trials.len())
-            .filter(|index| {
-                let trial = trials.get(*index);
-                trial.is_some_and(|trial| trial.protocol == Protocol::Udp) || !is_open(index)
-            })
-            .take(CAUSES)
-            .collect();
+        let is_datagram = |index: &usize| !reached.contains_key(index);
+        let all = 0..trials.len();
+        let causes = all.clone().filter(missed).take(CAUSES);
+        // Who gets datagrams tells whether they came.
+        let to_look_into: Vec<usize> = causes.chain(all.filter(is_datagram)).collect();
         for index in to_look_into {
-            let known = reached.get(&index).is_some_and(|it| it.cause.is_some());
-            let Some(trial) = trials.get(index).filter(|_| !known) else { continue };
-            reached.insert(index, self.look_into(trial, between, cancel).await);
+            let Some(trial) = trials.get(index).filter(|_| !cancel.is_cancelled()) else {
+                continue;
+            };
+            let silent = reached.values().find(|it| it.tells_of_silence(trial)).cloned();
+            let found = match silent {
+                Some(silent) => Reached { way: trial.way(), ..silent },
+                None => self.look_into(trial, between, cancel).await,
+            };
+            reached.insert(index, found);
         }
         if cancel.is_cancelled() {
             return Err(OperateError::cancelled("try whether hosts reach each other"));
@@ -149,7 +153,7 @@ impl Operator {
             (Protocol::Udp, None) => trial.judged(tried, |_| Outcome::Unknown),
         };
         let known: Vec<(String, Evidence)> = in_order(&hosts, grown);
-        reached.cause = cause(reached.outcome, &known);
+        reached.cause = cause(&reached.way, reached.outcome, &known).or(reached.cause);
         reached
     }
 
@@ -189,6 +193,15 @@ fn in_order(
 ) -> Vec<(String, Evidence)> {
     grown.sort_by_key(|(name, _)| hosts.iter().position(|host| host.name == *name));
     grown
+}
+
+impl Reached {
+    /// Whether the host that is to try does not answer, or cannot try.
+    fn tells_of_silence(&self, trial: &Trial) -> bool {
+        self.way.from == trial.from.name
+            && self.outcome == Outcome::Unknown
+            && self.way.protocol == Protocol::Tcp
+    }
 }
 
 impl Trial {

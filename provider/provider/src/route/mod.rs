@@ -79,6 +79,11 @@ impl Resource for RouteResource {
         let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
             found.into_iter().partition(Finding::is_error);
         warn_findings(context, &warnings);
+        if let Some(prior) = &request.prior {
+            // They serve the plan alone: hosts that come and go are no change of a route.
+            planned.cluster = prior.cluster.clone();
+            planned.peers = prior.peers.clone();
+        }
         planned.id = planned.node.known().map_or(Tf::Unknown, |node| node.name.clone());
         planned.settings = match (&request.prior, &plan.private.kept) {
             (Some(_), _) if plan.private.moved => Tf::Unknown,

@@ -18,7 +18,7 @@ use crate::model::{NodeObject, atoms, whole};
 /// `/var/lib/terraform-provider-kubeadm/routes.json`; destroy puts back just that. What somebody else
 /// changes shows in `settings` and is put back by apply.
 ///
-/// A host has one such resource. Members and workers come after it when they take their host from it:
+/// A host has one such resource with all its routes: two of them would undo each other. Members and workers come after it when they take their host from it:
 /// `node = kubeadm_endpoint_route.w1.node`.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct RouteModel {
@@ -35,10 +35,10 @@ pub(crate) struct RouteModel {
     /// Whether the host passes packets of others on. Default `true` with `forward`, else it stays as it is;
     /// a `kubeadm_node` has it anyway.
     pub(crate) ip_forward: Tf<bool>,
-    /// What passes through the host, whatever else filters it.
+    /// What passes through the host, whatever else iptables filters there.
     pub(crate) forward: Tf<Forward>,
     /// The cluster, `kubeadm_cluster.this`, so that the plan can tell a route that takes addresses of pods or
-    /// services, or that leads to no host.
+    /// services, or that leads to no host. Its later changes are no changes of the routes.
     pub(crate) cluster: Tf<RouteCluster>,
     /// Further hosts that the routes are for, such as `values(kubeadm_node.worker)`, so that the plan can tell a
     /// route that leads to none.
@@ -90,9 +90,12 @@ pub(crate) enum RpFilter {
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct Forward {
     /// Networks whose hosts talk to each other through this one, each with each, with their own addresses:
-    /// neither rejected nor masqueraded, as libvirt does for its networks. The rules come before all others,
-    /// in the chain `ENDPOINT-ROUTES` of iptables, and are put there again within seconds when something
-    /// else, such as libvirt, makes its rules anew.
+    /// neither rejected nor masqueraded, as libvirt does for its networks. The rules come before all others
+    /// of iptables, in the chain `ENDPOINT-ROUTES`, and are put there again within seconds when something
+    /// else, such as libvirt, makes its rules anew. Firewalls that go by nftables alone look at packets apart
+    /// from these: libvirt's is refused (`PF-FORWARD`), firewalld is warned of. With IPv6 networks the host
+    /// becomes an IPv6 router, which takes no addresses from others' advertisements any more unless
+    /// `accept_ra` is `2`.
     #[schemars(extend("x-tf" = required()))]
     pub(crate) between: Tf<Set<Tf<String>>>,
 }

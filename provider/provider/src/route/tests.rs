@@ -85,6 +85,22 @@ async fn a_changed_route_changes_what_is_kept() {
 }
 
 #[tokio::test]
+async fn hosts_that_come_and_go_are_no_change_of_a_route() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_endpoint_route").unwrap();
+    let mut config = config();
+    config["peers"] = json!([{ "address": "172.20.112.11" }]);
+    let state = driver.converge(&config, None).await.unwrap();
+    config["peers"] = json!([{ "address": "172.20.112.11" }, { "address": "172.20.112.12" }]);
+    config["cluster"] = json!({ "endpoint": { "host": "172.20.112.11" } });
+    let plan = driver.plan(&config, Some(&state)).await.unwrap();
+    assert_eq!(plan.action, Action::NoOp);
+    config["cluster"] = json!({ "networking": { "pod_subnet": "172.20.0.0/16" } });
+    assert!(driver.plan(&config, Some(&state)).await.is_err(), "it is looked at all the same");
+}
+
+#[tokio::test]
 async fn a_silent_host_keeps_its_routes_and_may_leave_them() {
     let world = World::new();
     let harness = world.harness(&json!({})).await;

@@ -9,7 +9,13 @@ use std::collections::BTreeSet;
 const FIREWALLS: [&str; 2] = ["firewalld.service", "ufw.service"];
 
 pub(super) fn check(intent: &NodeIntent, observed: &Observed) -> Vec<Finding> {
-    let checks = [node_ip(intent, observed), default_routes(intent, observed), firewall(observed)];
+    let checks = [
+        node_ip(intent, observed),
+        default_routes(intent, observed),
+        firewall(observed),
+        forwarding(observed),
+        dump(observed),
+    ];
     checks.into_iter().flatten().collect()
 }
 
@@ -51,5 +57,24 @@ fn firewall(observed: &Observed) -> Option<Finding> {
         Finding::warning("PW-FIREWALL", format!("{name} is active"))
             .because("It may close ports that the cluster needs: 6443, 2379 to 2380 and 10250 of TCP, 8472 of UDP.")
             .advise("open these ports between the hosts, or turn it off"),
+    )
+}
+
+/// As Docker leaves it.
+fn forwarding(observed: &Observed) -> Option<Finding> {
+    (observed.network.drops_forwarded == Fact::Known(true)).then(|| {
+        Finding::warning("PW-FORWARD-DROP", "the host drops forwarded packets by default")
+            .because("The policy of the chain FORWARD is DROP: pods are reached only where a rule lets packets pass.")
+            .advise("see that the pod network brings such rules, as flannel does, or set the policy to ACCEPT")
+    })
+}
+
+/// What was saved while a cluster ran comes back with the boot, whatever runs then.
+fn dump(observed: &Observed) -> Option<Finding> {
+    let files = observed.network.rule_dumps.known().filter(|files| !files.is_empty())?.join(", ");
+    Some(
+        Finding::warning("PW-IPTABLES-DUMP", format!("{files} has rules of Kubernetes"))
+            .because("They were saved while a cluster ran, and every boot brings them back, with services and pods of that time.")
+            .advise("take all lines with KUBE- out of it, or remove the file when nothing else needs it"),
     )
 }

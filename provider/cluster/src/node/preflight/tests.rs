@@ -127,6 +127,16 @@ fn networks_that_would_confuse() {
         },
         &[("PW-FIREWALL", Severity::Warning)],
     );
+    check(
+        |_, host| host.network.drops_forwarded = Fact::Known(true),
+        &[("PW-FORWARD-DROP", Severity::Warning)],
+    );
+    check(
+        |_, host| {
+            host.network.rule_dumps = Fact::Known(vec!["/etc/iptables/rules.v4".to_owned()]);
+        },
+        &[("PW-IPTABLES-DUMP", Severity::Warning)],
+    );
 }
 
 fn requirements(role: Role) -> MemberRequirements {

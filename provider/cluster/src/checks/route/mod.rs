@@ -1,14 +1,18 @@
+mod networks;
+mod place;
+
+pub use networks::networks;
+pub use place::check_routes_in_cluster;
+
 use super::Planned;
-use crate::cidr::overlap;
 use crate::finding::Finding;
 use crate::route::StaticRoute;
 use ipnet::IpNet;
+use networks::network;
 use std::net::IpAddr;
 
-/// The range of addresses that Tailscale gives to hosts.
-const TAILNET: &str = "100.64.0.0/10";
 /// The kernel's table of the host's own addresses.
-const LOCAL_TABLE: i64 = 255;
+const LOCAL_TABLE: u32 = 255;
 
 /// What is known of a host's routes while planning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,18 +64,6 @@ pub fn check_routes(draft: &RoutesDraft) -> Vec<Finding> {
     findings
 }
 
-/// Remarks on the routes among all that the cluster has.
-#[must_use]
-pub fn check_routes_in_cluster(draft: &RoutesDraft) -> Vec<Finding> {
-    let routes = draft.static_routes.iter().enumerate();
-    let routes = routes.filter_map(|(index, route)| Some((index, static_route(route).ok()??.to)));
-    let remark = |(index, to): (usize, IpNet)| {
-        let finding = taken(&to, draft).or_else(|| unused(&to, draft))?;
-        Some(finding.at(["static_routes", &index.to_string(), "to"]))
-    };
-    routes.filter_map(remark).collect()
-}
-
 /// One route, once all of it is known.
 ///
 /// # Errors
@@ -99,10 +91,24 @@ pub fn static_route(draft: &StaticRouteDraft) -> Result<Option<StaticRoute>, Fin
             .because("The way to the next hop would lead by the next hop.")
             .advise("Give a next hop in one of the host's own networks."));
     }
-    if draft.table == Planned::Known(LOCAL_TABLE) {
-        return Err(Finding::error("PLAN-ROUTE", "table 255 is the kernel's own")
-            .at(["table"])
-            .advise("Leave table out for the main one, or give the number of one of yours."));
+    if draft.device.is_absent() && via.is_some_and(is_link_local) {
+        return Err(Finding::error("PLAN-ROUTE", "a link-local next hop is on every interface")
+            .at(["device"])
+            .because("Each interface has a network of these addresses.")
+            .advise("Give device, the interface by which the next hop is reached."));
+    }
+    if to.addr().is_ipv6() && metric == Some(0) {
+        return Err(Finding::error("PLAN-ROUTE", "metric 0 stands for 1024 with IPv6")
+            .at(["metric"])
+            .advise("Leave metric out, or give another number."));
+    }
+    if [Some(0), Some(LOCAL_TABLE)].contains(&table) {
+        return Err(Finding::error(
+            "PLAN-ROUTE",
+            format!("table {} is the kernel's own", table.unwrap_or_default()),
+        )
+        .at(["table"])
+        .advise("Leave table out for the main one, or give the number of one of yours."));
     }
     let parts = [&draft.via, &draft.device, &draft.source];
     let unknown = parts.into_iter().any(|part| *part == Planned::Unknown)
@@ -110,50 +116,6 @@ pub fn static_route(draft: &StaticRouteDraft) -> Result<Option<StaticRoute>, Fin
         || draft.table == Planned::Unknown;
     let device = draft.device.known().cloned();
     Ok((!unknown).then_some(StaticRoute { to, via, device, source, metric, table }))
-}
-
-/// The networks that talk to each other, once all of them are known.
-///
-/// # Errors
-/// What is wrong with them; the path begins at the resource.
-pub fn networks(draft: &RoutesDraft) -> Result<Option<Vec<IpNet>>, Finding> {
-    let Planned::Known(given) = &draft.between else {
-        return Ok(draft.between.is_absent().then(Vec::new));
-    };
-    let mut networks: Vec<IpNet> = Vec::new();
-    for text in given.iter().filter_map(Planned::text) {
-        let network = network(text).map_err(|finding| finding.at(["forward", "between"]))?;
-        if let Some(other) = networks.iter().find(|other| overlap(other, &network)) {
-            return Err(Finding::error("PLAN-ROUTE", format!("{network} and {other} overlap"))
-                .at(["forward", "between"])
-                .because("What is in both would be on both sides of the host."));
-        }
-        networks.push(network);
-    }
-    if given.len() < 2 {
-        return Err(Finding::error("PLAN-ROUTE", "a network has nobody to talk to")
-            .at(["forward", "between"])
-            .because("Packets are let pass from each of the networks to each other.")
-            .advise("Give at least two networks."));
-    }
-    let known = given.iter().all(|text| text.known().is_some());
-    Ok(known.then_some(networks))
-}
-
-fn network(text: &str) -> Result<IpNet, Finding> {
-    let wrong = |because: String| {
-        Finding::error("PLAN-ROUTE", format!("{text:?} is no network"))
-            .at(["to"])
-            .because(because)
-            .advise("Write it as 10.10.10.0/24; 0.0.0.0/0 stands for everywhere.")
-    };
-    let network: IpNet = text
-        .parse()
-        .map_err(|_| wrong("A network is an address and the length of its prefix.".to_owned()))?;
-    if network != network.trunc() {
-        return Err(wrong(format!("The network of this length is {}.", network.trunc())));
-    }
-    Ok(network)
 }
 
 fn address(given: &Planned<String>, attribute: &str) -> Result<Option<IpAddr>, Finding> {
@@ -183,6 +145,10 @@ fn same_family(to: &IpNet, address: IpAddr, attribute: &str) -> Result<(), Findi
         .because("IPv4 goes by IPv4, and IPv6 by IPv6."))
 }
 
+fn is_link_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
+}
+
 fn twice(routes: &[(usize, StaticRoute)]) -> Option<Finding> {
     let entry = |route: &StaticRoute| (route.to, route.table, route.metric);
     let second = routes.iter().enumerate().find_map(|(place, (index, route))| {
@@ -195,48 +161,6 @@ fn twice(routes: &[(usize, StaticRoute)]) -> Option<Finding> {
             .at(["static_routes", &index.to_string(), "to"])
             .because("The kernel has one route to a network for each table and metric.")
             .advise("Give them different metrics: the route with less is taken."),
-    )
-}
-
-/// A route into a range whose addresses are no hosts' takes their packets away.
-fn taken(to: &IpNet, draft: &RoutesDraft) -> Option<Finding> {
-    let ranges = [
-        ("the cluster's pods", draft.pod_subnet.text()),
-        ("the cluster's services", draft.service_subnet.text()),
-        ("Tailscale's hosts", Some(TAILNET)),
-    ];
-    let range = |(whose, text): (&'static str, Option<&str>)| {
-        let range: IpNet = text?.parse().ok()?;
-        (range.contains(to) || to.contains(&range) && to.prefix_len() > 0).then_some((whose, range))
-    };
-    let (whose, range) = ranges.into_iter().find_map(range)?;
-    let summary = format!("the route to {to} overlaps {range}, the range of {whose}");
-    let finding = if range.contains(to) {
-        Finding::error("PLAN-ROUTE-OVERLAP", summary)
-    } else {
-        Finding::warning("PLAN-ROUTE-OVERLAP", summary)
-    };
-    Some(
-        finding
-            .because("Packets for these addresses would leave by the route.")
-            .advise("Route just the networks that hosts are in."),
-    )
-}
-
-fn unused(to: &IpNet, draft: &RoutesDraft) -> Option<Finding> {
-    let known = draft.destinations.known()?;
-    let mut addresses = known.iter().filter_map(|text| text.parse::<IpAddr>().ok()).peekable();
-    addresses.peek()?;
-    if addresses.any(|address| to.contains(&address)) {
-        return None;
-    }
-    Some(
-        Finding::warning("PLAN-ROUTE-UNUSED", format!("the route to {to} leads to no known host"))
-            .because(format!(
-                "The hosts and the endpoint of the configuration are {}.",
-                known.join(", ")
-            ))
-            .advise("Look for a slip in the network, or add the hosts it is for to peers."),
     )
 }
 
@@ -295,6 +219,24 @@ mod tests {
     }
 
     #[test]
+    fn what_the_kernel_takes_for_something_else_is_refused() {
+        let six = |via: &str, metric| StaticRouteDraft {
+            metric: Planned::Known(metric),
+            ..route("fd00:1::/64", via)
+        };
+        assert_eq!(wrong(six("fd00::1", 5)), "");
+        assert_eq!(
+            wrong(six("fd00::1", 0)),
+            "static_routes.0.metric metric 0 stands for 1024 with IPv6"
+        );
+        let said = "static_routes.0.device a link-local next hop is on every interface";
+        assert_eq!(wrong(six("fe80::1", 5)), said);
+        let table =
+            StaticRouteDraft { table: Planned::Known(0), ..route("10.1.0.0/16", "10.2.0.1") };
+        assert_eq!(wrong(table), "static_routes.0.table table 0 is the kernel's own");
+    }
+
+    #[test]
     fn what_is_not_known_yet_is_not_judged() {
         let unknown = StaticRouteDraft { to: Planned::Unknown, ..route("", "172.20.112.1") };
         assert_eq!(static_route(&unknown), Ok(None));
@@ -312,51 +254,5 @@ mod tests {
         assert!(check_routes(&draft([first.clone(), other])).is_empty());
         let found = check_routes(&draft([first.clone(), first]));
         assert_eq!(found[0].path, ["static_routes", "1", "to"]);
-    }
-
-    #[test]
-    fn networks_that_talk_are_two_and_apart() {
-        let between = |texts: &[&str]| {
-            let texts = texts.iter().map(|text| Planned::from(*text)).collect();
-            networks(&RoutesDraft { between: Planned::Known(texts), ..RoutesDraft::default() })
-        };
-        assert_eq!(between(&["10.1.0.0/16", "10.2.0.0/16"]).unwrap().unwrap().len(), 2);
-        assert!(between(&["10.1.0.0/16"]).is_err());
-        assert!(between(&["10.1.0.0/16", "10.1.2.0/24"]).is_err());
-    }
-
-    #[test]
-    fn a_route_is_for_known_hosts_and_not_for_pods() {
-        let draft = RoutesDraft {
-            static_routes: [
-                "10.10.10.0/24",
-                "172.112.20.0/24",
-                "10.244.3.0/24",
-                "10.96.0.0/11",
-                "100.64.7.0/24",
-                "0.0.0.0/0",
-            ]
-            .map(|to| route(to, "192.0.2.1"))
-            .into(),
-            pod_subnet: "10.244.0.0/16".into(),
-            service_subnet: "10.96.0.0/12".into(),
-            destinations: Planned::Known(vec![
-                "10.10.10.21".to_owned(),
-                "host.example.org".to_owned(),
-            ]),
-            ..RoutesDraft::default()
-        };
-        let found = check_routes_in_cluster(&draft);
-        let shown: Vec<_> =
-            found.iter().map(|it| (it.path[1].as_str(), it.code, it.is_error())).collect();
-        assert_eq!(
-            shown,
-            [
-                ("1", "PLAN-ROUTE-UNUSED", false),
-                ("2", "PLAN-ROUTE-OVERLAP", true),
-                ("3", "PLAN-ROUTE-OVERLAP", false),
-                ("4", "PLAN-ROUTE-OVERLAP", true),
-            ]
-        );
     }
 }
