@@ -18,7 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long services may take until what they keep is in place.
+/// How long network managers may take until a route is in place.
+const SETTLE: Duration = Duration::from_secs(5);
+/// How long the service may take until packets pass.
 const START: Duration = Duration::from_secs(20);
 
 /// A host's routes as they were found.
@@ -184,7 +186,8 @@ async fn require(
     intent: &RouteIntent,
     interests: &Interests,
 ) -> Result<Arc<Observed>, OperateError> {
-    let wait = Wait { what: "the routes", limit: START, cancel: site.cancel };
+    let limit = if intent.between.is_empty() { SETTLE } else { START };
+    let wait = Wait { what: "the routes", limit, cancel: site.cancel };
     let reached = wait.until(|| async {
         let observed = site.operator.observe_fresh(&intent.node, interests, site.cancel).await?;
         let left = left(intent, &observed);
