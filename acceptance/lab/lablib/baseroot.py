@@ -38,7 +38,7 @@ def build(out: Path) -> None:
 
 def install(root: Path) -> None:
     """Unpacks and configures Debian packages into an empty directory."""
-    run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+    run("mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(PACKAGES)}",
         *mirror_options(), machine.RELEASE, root, *mirror_lines())
     root.chmod(0o755)
 
@@ -68,9 +68,9 @@ def configure_apt(root: Path) -> None:
     """Gives hosts the distribution's sources, as any Debian host has them."""
     lines = [source.line for source in machine.sources()]
     (root / "etc/apt/sources.list").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    settings = machine.apt_settings()
-    if settings:
-        (root / "etc/apt/apt.conf.d/90mirror").write_text("\n".join(settings) + "\n", encoding="utf-8")
+    # Translated descriptions take as long to fetch and to read as all else.
+    settings = [*machine.apt_settings(), 'Acquire::Languages "none";']
+    (root / "etc/apt/apt.conf.d/90mirror").write_text("\n".join(settings) + "\n", encoding="utf-8")
     for leftover in ("etc/apt/apt.conf.d/99mmdebstrap", "etc/apt/sources.list.d/0000sources.list"):
         (root / leftover).unlink(missing_ok=True)
 
@@ -108,9 +108,9 @@ def clean(root: Path) -> None:
     """Removes what must be each host's own, and what only takes space."""
     for file in root.glob("etc/ssh/ssh_host_*"):
         file.unlink()
-    for directory in ("var/lib/apt/lists", "var/cache/apt"):
-        shutil.rmtree(root / directory, ignore_errors=True)
-    (root / "var/lib/apt/lists/partial").mkdir(parents=True)
+    shutil.rmtree(root / "var/cache/apt", ignore_errors=True)
+    # The lists stay, as on a machine that was installed a while ago: a host asks whether they are the newest.
+    (root / "var/lib/apt/lists/partial").mkdir(parents=True, exist_ok=True)
     (root / "var/cache/apt/archives/partial").mkdir(parents=True)
     (root / "etc/machine-id").write_text("", encoding="utf-8")
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)

@@ -52,11 +52,11 @@ def build(out: Path, parts: Parts) -> None:
         pause = Path(work) / "pause"
         run("gcc", "-static", "-Os", "-s", "-o", pause, PAUSE_SOURCE)
         for image in all_images(parts, pause):
-            archive = Path(work) / "image.tar"
-            imagetar.write(image, archive)
-            for name in image.names:
-                say(f"image {name}")
-                run(parts.crane.path / "crane", "push", "--insecure", archive, f"{address}/{name}")
+            with tempfile.TemporaryDirectory(dir=work) as layout:
+                imagetar.write(image, Path(layout))
+                for name in image.names:
+                    say(f"image {name}")
+                    run(parts.crane.path / "crane", "push", "--insecure", layout, f"{address}/{name}")
 
 
 def all_images(parts: Parts, pause: Path) -> list[Image]:

@@ -1,4 +1,4 @@
-"""Container images of one layer, written as the archives that image tools load."""
+"""Container images of one layer, written as the layouts that image tools push."""
 
 import hashlib
 import io
@@ -7,6 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+OCI = "application/vnd.oci.image"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -21,20 +22,35 @@ class Image:
     links: tuple[tuple[str, str], ...] = ()
 
 
-def write(image: Image, file: Path) -> None:
-    """Writes the archive; equal contents give equal bytes, and so equal digests."""
+def write(image: Image, directory: Path) -> None:
+    """Writes the image as an OCI layout; equal contents give equal bytes, and so equal digests.
+
+    The layer is not compressed: each host of a run unpacks it anew, which costs more than to send it.
+    """
     layer = pack_layer(image)
-    digest = hashlib.sha256(layer).hexdigest()
     config = json.dumps({
         "architecture": "amd64", "os": "linux",
         "config": {"Entrypoint": list(image.entrypoint), "Env": [f"PATH={PATH}"]},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
     }).encode()
-    config_name = f"{hashlib.sha256(config).hexdigest()}.json"
-    manifest = json.dumps([{"Config": config_name, "RepoTags": None, "Layers": [f"{digest}.tar"]}]).encode()
-    with tarfile.open(file, "w") as archive:
-        for name, data in ((config_name, config), (f"{digest}.tar", layer), ("manifest.json", manifest)):
-            add_bytes(archive, name, data)
+    blobs = directory / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    manifest = {
+        "schemaVersion": 2, "mediaType": f"{OCI}.manifest.v1+json",
+        "config": add_blob(blobs, f"{OCI}.config.v1+json", config),
+        "layers": [add_blob(blobs, f"{OCI}.layer.v1.tar", layer)],
+    }
+    entry = add_blob(blobs, manifest["mediaType"], json.dumps(manifest).encode())
+    index = {"schemaVersion": 2, "mediaType": f"{OCI}.index.v1+json", "manifests": [entry]}
+    (directory / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")
+
+
+def add_blob(blobs: Path, media_type: str, data: bytes) -> dict[str, str | int]:
+    """Writes a blob under its digest; returns what describes it."""
+    digest = hashlib.sha256(data).hexdigest()
+    (blobs / digest).write_bytes(data)
+    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
 
 
 def pack_layer(image: Image) -> bytes:
@@ -87,10 +103,3 @@ def add_parents(archive: tarfile.TarFile, inside: PurePosixPath, seen: set[str])
             directory = tarfile.TarInfo(str(parent))
             directory.type, directory.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(directory)
-
-
-def add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
-    """Adds a file that is in memory."""
-    entry = tarfile.TarInfo(name)
-    entry.size = len(data)
-    archive.addfile(entry, io.BytesIO(data))
