@@ -1,5 +1,7 @@
 //! Keeping and releasing a host's routes, against a router in memory.
 
+#![expect(clippy::unwrap_used, reason = "a broken test should say where")]
+
 use cluster::intent::NodeReference;
 use cluster::node::Record;
 use cluster::route::{RECORD, RouteIntent, StaticRoute};
@@ -99,7 +101,7 @@ fn answer(files: &Weak<FakeHost>, router: &mut Router, call: &Call) -> Option<An
         }
         ["systemctl", "enable", UNIT] => router.enabled = true,
         ["systemctl", "disable", UNIT] => router.enabled = false,
-        ["systemctl", "daemon-reload"] | ["find", ..] | ["rmdir", ..] => {}
+        ["systemctl", "daemon-reload"] | ["find" | "rmdir", ..] => {}
         _ => return None,
     }
     Some(Answer::success())
@@ -115,8 +117,8 @@ fn probe(fake: &FakeHost, router: &Router, call: &Call) -> String {
     let address = r#"[{"ifname":"eth0","addr_info":[{"local":"192.168.0.1","prefixlen":24}]}]"#;
     section("addresses", Some(address));
     let route = |(to, via): (&String, &String)| serde_json::json!({ "dst": to, "gateway": via, "dev": "eth0", "table": "254" });
-    let routes: Vec<_> = router.routes.iter().map(route).collect();
-    section("routes4", Some(&serde_json::to_string(&routes).unwrap()));
+    let entries: Vec<_> = router.routes.iter().map(route).collect();
+    section("routes4", Some(&serde_json::to_string(&entries).unwrap()));
     section("routes6", Some(""));
     section("managers", Some(""));
     let (load, file) = match (fake.file(UNIT_FILE), router.enabled) {
