@@ -84,26 +84,18 @@ pub(super) fn files(placed: &[Placed], intent: &RouteIntent) -> BTreeMap<String,
     files
 }
 
-/// Units that are ours, with whether they have to run all the time.
-pub(super) fn units(files: &BTreeMap<String, ManagedFile>) -> Vec<(&'static str, bool)> {
-    let all = [(keep::UNIT_FILE, keep::UNIT, false), (forward::UNIT_FILE, FORWARD_UNIT, true)];
-    let wanted = all.into_iter().filter(|(file, _, _)| files.contains_key(*file));
-    wanted.map(|(_, unit, runs)| (unit, runs)).collect()
+/// Units that are ours.
+pub(super) fn units(files: &BTreeMap<String, ManagedFile>) -> Vec<&'static str> {
+    let all = [(keep::UNIT_FILE, keep::UNIT), (forward::UNIT_FILE, FORWARD_UNIT)];
+    let wanted = all.into_iter().filter(|(file, _)| files.contains_key(*file));
+    wanted.map(|(_, unit)| unit).collect()
 }
 
 fn parts(placed: &[Placed], intent: &RouteIntent, observed: &Observed) -> Parts {
     let mut parts = Parts::default();
     let files = files(placed, intent);
     parts.files(&files, observed, BECAUSE);
-    let written = |path: &str| {
-        let is_this =
-            |action: &Action| matches!(action, Action::WriteFile { path: one, .. } if one == path);
-        parts.actions.iter().any(is_this)
-    };
-    let new_units = written(keep::UNIT_FILE) || written(forward::UNIT_FILE);
-    let new_script = written(forward::SCRIPT) || written(forward::UNIT_FILE);
-    let new_dropins = files.keys().any(|path| keep::is_dropin(path) && written(path));
-    if new_units {
+    if writes(&parts, keep::UNIT_FILE) || writes(&parts, forward::UNIT_FILE) {
         parts.actions.push(Action::ReloadUnits);
     }
     for (key, value) in sysctls(intent) {
@@ -112,21 +104,22 @@ fn parts(placed: &[Placed], intent: &RouteIntent, observed: &Observed) -> Parts 
     for one in placed {
         route(&mut parts, one, observed);
     }
-    if new_dropins {
+    if files.keys().any(|path| keep::is_dropin(path) && writes(&parts, path)) {
         parts.actions.push(Action::ReloadNetwork);
     }
-    let passes =
-        Filter::ALL.iter().all(|filter| forward::holds(*filter, &intent.between, observed));
-    for (name, runs) in units(&files) {
-        let restart = runs && (new_script || !passes);
-        unit(&mut parts, name, runs, restart, observed);
+    if files.contains_key(keep::UNIT_FILE) {
+        at_boot(&mut parts, observed);
     }
-    if !passes && !intent.between.is_empty() {
-        let wanted =
-            format!("{} comes first, with a rule for each pair of networks", forward::CHAIN);
-        parts.differences.push(Difference::new("packet filter", wanted, "not so", BECAUSE));
+    if !intent.between.is_empty() {
+        passing(&mut parts, intent, observed);
     }
     parts
+}
+
+fn writes(parts: &Parts, path: &str) -> bool {
+    let is_this =
+        |action: &Action| matches!(action, Action::WriteFile { path: one, .. } if one == path);
+    parts.actions.iter().any(is_this)
 }
 
 /// One of an interface that is not there is set when it comes.
@@ -170,21 +163,43 @@ fn route(parts: &mut Parts, placed: &Placed, observed: &Observed) {
     }
 }
 
-/// One that is not ours yet was not there before.
-fn unit(parts: &mut Parts, name: &str, runs: bool, restart: bool, observed: &Observed) {
-    let found = observed.units.unit(name).known().cloned().unwrap_or_default();
-    let is_there = found.is_enabled() && (found.is_active() || !runs);
-    if !is_there {
+/// The unit that sets routes at boot: they are set by now, so that it need not run.
+fn at_boot(parts: &mut Parts, observed: &Observed) {
+    let found = observed.units.unit(keep::UNIT).known().cloned().unwrap_or_default();
+    if !found.is_enabled() {
+        let shown = or_missing(&found.file);
+        parts.differences.push(Difference::new(keep::UNIT, "enabled", shown, BECAUSE));
+        enable(parts, keep::UNIT);
+    }
+}
+
+/// The service that keeps our chain in its place.
+fn passing(parts: &mut Parts, intent: &RouteIntent, observed: &Observed) {
+    let found = observed.units.unit(FORWARD_UNIT).known().cloned().unwrap_or_default();
+    let runs = found.is_active() && found.is_enabled();
+    if !runs {
         let shown = format!("{}, {}", or_missing(&found.active), or_missing(&found.file));
-        let wanted = if runs { "active, enabled" } else { "enabled" };
-        parts.differences.push(Difference::new(name, wanted, shown, BECAUSE));
-        let unit = name.to_owned();
-        parts.changes.push(Change::Unit { unit, enabled: false, active: false });
-        parts.actions.push(Action::EnableUnit(name.to_owned()));
+        parts.differences.push(Difference::new(FORWARD_UNIT, "active, enabled", shown, BECAUSE));
+        enable(parts, FORWARD_UNIT);
     }
-    if restart || runs && !found.is_active() {
-        parts.actions.push(Action::ReloadOrStart(name.to_owned()));
+    let holds = |filter: &Filter| forward::holds(*filter, &intent.between, observed);
+    let holds = Filter::ALL.iter().all(holds);
+    if !holds {
+        let wanted =
+            format!("{} comes first, with a rule for each pair of networks", forward::CHAIN);
+        parts.differences.push(Difference::new("packet filter", wanted, "not so", BECAUSE));
     }
+    let is_new = writes(parts, forward::SCRIPT) || writes(parts, forward::UNIT_FILE);
+    if !runs || !holds || is_new {
+        parts.actions.push(Action::ReloadOrStart(FORWARD_UNIT.to_owned()));
+    }
+}
+
+/// A unit of ours was not there before.
+fn enable(parts: &mut Parts, unit: &str) {
+    let unit = unit.to_owned();
+    parts.changes.push(Change::Unit { unit: unit.clone(), enabled: false, active: false });
+    parts.actions.push(Action::EnableUnit(unit));
 }
 
 fn or_missing(state: &str) -> &str {

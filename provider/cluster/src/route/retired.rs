@@ -75,8 +75,7 @@ fn is_parent(change: &Change, wanted: &BTreeSet<String>) -> bool {
 /// Keys of all that is wanted. A route whose way has changed is the same entry.
 fn wanted(placed: &[Placed], intent: &RouteIntent) -> BTreeSet<String> {
     let files = files(placed, intent);
-    let units =
-        units(&files).into_iter().map(|(unit, _)| format!("unit:{unit}")).collect::<Vec<_>>();
+    let units = units(&files).into_iter().map(|unit| format!("unit:{unit}"));
     let mut wanted: BTreeSet<String> = files.keys().map(|path| format!("file:{path}")).collect();
     wanted.extend(units);
     wanted.extend(sysctls(intent).keys().map(|key| format!("sysctl:{key}")));

@@ -52,7 +52,10 @@ fn kept(change: &Change, observed: &Observed) -> Option<(String, String)> {
         }
         Change::Unit { unit, .. } => {
             let found = observed.units.unit(unit);
-            Some((unit.clone(), shown_unit(found.known()?, unit == FORWARD_UNIT)))
+            let UnitState { active, file, .. } = found.known()?;
+            // The other has done its work, whether it ran or not.
+            let runs = unit == FORWARD_UNIT;
+            Some((unit.clone(), if runs { format!("{active}, {file}") } else { file.clone() }))
         }
         Change::ProfileRoute { profile, route } => {
             let kept = observed.routing.profile_has(profile, route);
@@ -72,9 +75,4 @@ fn entry(route: &StaticRoute) -> LiveRoute {
         metric: route.metric.unwrap_or_else(|| LiveRoute::default_metric(&route.to)),
         table: route.table.unwrap_or(LiveRoute::MAIN),
     }
-}
-
-/// Whether a unit of ours is as it should be, in the words of the state.
-fn shown_unit(unit: &UnitState, runs: bool) -> String {
-    if runs { format!("{}, {}", unit.active, unit.file) } else { unit.file.clone() }
 }
