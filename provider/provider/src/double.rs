@@ -373,12 +373,14 @@ impl Operations for World {
         }
         let nodes = ways_in.iter().map(node).collect();
         let components = BTreeMap::from([("etcd".to_owned(), "ok".to_owned())]);
+        let endpoint = ways_in.iter().map(|way| (way.name.clone(), None)).collect();
         let api_server_version = "1.35.4".to_owned();
         let failure_tolerance = ways_in.len().checked_sub(1);
         let ready = true;
         let found = ClusterStatus {
             nodes,
             components,
+            endpoint,
             api_server_version,
             ready,
             failure_tolerance,

@@ -43,6 +43,10 @@ pub(crate) struct StatusModel {
     /// Health of the control plane's components: name to `ok` or what is wrong.
     #[schemars(extend("x-tf" = computed()))]
     pub(crate) components: Tf<BTreeMap<String, Tf<String>>>,
+    /// Whether the API answers at the cluster's endpoint, by the control plane host from which it was tried: `ok`, or
+    /// what was said. A host that does not answer itself is left out.
+    #[schemars(extend("x-tf" = computed()))]
+    pub(crate) endpoint: Tf<BTreeMap<String, Tf<String>>>,
     /// How often containers of pods in `kube-system` were started again, by pod; those that never were are
     /// left out.
     #[schemars(extend("x-tf" = computed()))]
@@ -117,10 +121,15 @@ impl StatusModel {
             failure_tolerance: found.failure_tolerance.map_or(Tf::Null, count),
             api_server_version: some(found.api_server_version),
             components: Tf::Known(text_map(&found.components)),
+            endpoint: Tf::Known(found.endpoint.into_iter().map(seen).collect()),
             restarts: Tf::Known(counts(found.restarts)),
             nodes: Tf::Known(found.nodes.into_iter().map(NodeStatus::from).collect()),
         }
     }
+}
+
+fn seen((host, said): (String, Option<String>)) -> (String, Tf<String>) {
+    (host, Tf::Known(said.unwrap_or_else(|| "ok".to_owned())))
 }
 
 impl From<membership::NodeStatus> for NodeStatus {
@@ -186,6 +195,7 @@ mod tests {
         let status = harness.read_data_source("kubeadm_cluster_status", &config).await.unwrap();
         assert_eq!(status["nodes"][0]["name"], "cp1");
         assert_eq!(status["failure_tolerance"], 0);
+        assert_eq!(status["endpoint"], json!({ "cp1": "ok" }));
         assert_eq!(status["nodes"][0]["internal_ip"], json!(null), "what is not reported is null");
         assert_eq!(
             (&status["ready"], &status["api_server_version"]),

@@ -1,7 +1,7 @@
 //! Three members and two workers from nothing, in one apply, and what becomes of their machines.
 
 use acceptance::{
-    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, require_members,
+    BALANCER, Cluster, Core, Listing, LoadBalancer, Story, Topology, one_line, require_members,
     require_no_credentials_left, wait_until, wait_until_whole,
 };
 use anyhow::{Context, Result, ensure};
@@ -25,6 +25,7 @@ fn three_members_form_one_control_plane() -> Result<()> {
     require_members(&story, &MEMBERS, &WORKERS)?;
     require_no_credentials_left(&Cluster::of(&story.lab, "cp1"))?;
     the_data_sources_say_so(&story)?;
+    an_endpoint_out_of_reach_is_told(&story)?;
 
     story.lab.verb("stop", "cp1")?;
     serves_without(&story, "cp1")?;
@@ -58,6 +59,32 @@ fn the_data_sources_say_so(story: &Story) -> Result<()> {
     let nodes = outputs.pointer("/nodes/value").and_then(serde_json::Value::as_object);
     let names: Vec<&String> = nodes.context("an output nodes")?.keys().collect();
     ensure!(names == NODES, "the output nodes should have {NODES:?}, and has {names:?}");
+    Ok(())
+}
+
+/// By the host from which it is; the cluster is none the less well for that.
+fn an_endpoint_out_of_reach_is_told(story: &Story) -> Result<()> {
+    let output = "output \"endpoint\" { value = data.kubeadm_cluster_status.this.endpoint }\n";
+    story.workspace.write("endpoint.tf", output)?;
+    let seen = || -> Result<serde_json::Value> {
+        let plan = story.workspace.plan()?.whole;
+        plan.pointer("/planned_values/outputs/endpoint/value")
+            .cloned()
+            .context("an output endpoint")
+    };
+    let found = seen()?;
+    ensure!(found == serde_json::json!({ "cp1": "ok", "cp2": "ok", "cp3": "ok" }), "{found:#}");
+    let rule = format!("OUTPUT -d {} -j REJECT", story.lab.host(BALANCER)?.address);
+    story.lab.ssh("cp2", &format!("iptables -I {rule}"))?;
+    let found = seen()?;
+    let is_ok = |host: &str| found.get(host).is_some_and(|said| said == "ok");
+    ensure!(is_ok("cp1") && !is_ok("cp2"), "cp2 should not reach it: {found:#}");
+    let text = one_line(&story.workspace.detailed_plan()?.text);
+    for words in ["DR-ENDPOINT-BLACKHOLE", "From cp2 it was said"] {
+        ensure!(text.contains(words), "it should say {words:?}\n{text}");
+    }
+    story.lab.ssh("cp2", &format!("iptables -D {rule}"))?;
+    std::fs::remove_file(story.workspace.directory().join("endpoint.tf"))?;
     Ok(())
 }
 

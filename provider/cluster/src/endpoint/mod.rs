@@ -20,7 +20,7 @@ use crate::node::Record;
 pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan, was_attached};
-pub use reach::{advice, neighbour, taken, unreached};
+pub use reach::{advice, black_hole, neighbour, taken, unreached};
 
 /// Files whose content is looked at.
 #[must_use]

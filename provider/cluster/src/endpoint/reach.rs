@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::intent::{Endpoint, EndpointKind};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Hardware address of whoever has an address in the host's network, by what `ip -json neighbour` prints
@@ -26,7 +27,7 @@ pub fn taken(address: IpAddr, host: &str, hardware: &str) -> Finding {
         .advise("Give an address that is free in the hosts' network, or take it off the other host; then apply again")
 }
 
-/// What to look at when nobody answers at an endpoint that the hosts serve themselves.
+/// What to look at when nobody answers at an endpoint.
 #[must_use]
 pub fn advice(kind: &EndpointKind) -> &'static str {
     match kind {
@@ -34,7 +35,11 @@ pub fn advice(kind: &EndpointKind) -> &'static str {
             "the log of the pods kube-vip-* in kube-system tells who holds the address; the address must be \
              free in the hosts' network, where addresses are found by ARP"
         }
-        _ => {
+        EndpointKind::OwnAddress | EndpointKind::External => {
+            "see that whatever has the endpoint's address or name leads to API servers that are ready, and that the \
+             hosts may reach it"
+        }
+        EndpointKind::Keepalived(_) => {
             "`journalctl -u keepalived -u haproxy` on the control plane hosts tells who holds the address; \
              the hosts need VRRP (IP protocol 112) among each other, and the address must be free in their \
              network"
@@ -67,6 +72,23 @@ pub fn unreached(endpoint: &Endpoint, host: &str, is_own: bool, reason: &str) ->
     Finding::error(code, summary).because(reason.to_owned()).advise(advice)
 }
 
+/// Said of a cluster whose API servers answer, and whose endpoint does not, from some of its hosts.
+#[must_use]
+pub fn black_hole(endpoint: &Endpoint, seen: &BTreeMap<String, Option<String>>) -> Option<Finding> {
+    let missing = seen.iter().filter_map(|(host, said)| Some((host.as_str(), said.as_deref()?)));
+    let (hosts, said): (Vec<&str>, Vec<&str>) = missing.unzip();
+    let said = said.first()?;
+    let summary = format!("the API does not answer at the endpoint {endpoint}");
+    Some(
+        Finding::warning("DR-ENDPOINT-BLACKHOLE", summary)
+            .because(format!(
+                "From {} it was said: {said}. An API server itself answers",
+                hosts.join(", ")
+            ))
+            .advise(advice(&endpoint.kind)),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +115,21 @@ mod tests {
         assert_eq!(code(EndpointKind::External, false), "PF-LB");
         assert_eq!(code(EndpointKind::OwnAddress, false), "PF-ENDPOINT");
         assert_eq!(code(EndpointKind::External, true), "PF-ENDPOINT-SELF");
+    }
+
+    #[test]
+    fn an_endpoint_that_leads_nowhere_is_told_by_host() {
+        let kind = EndpointKind::External;
+        let endpoint = Endpoint { host: "10.0.0.100".to_owned(), port: 6443, kind };
+        let seen = |cp2: Option<&str>| {
+            BTreeMap::from([("cp1".to_owned(), None), ("cp2".to_owned(), cp2.map(str::to_owned))])
+        };
+        assert_eq!(black_hole(&endpoint, &seen(None)), None);
+        let told = black_hole(&endpoint, &seen(Some("connection refused"))).unwrap();
+        assert!(
+            told.detail.starts_with("From cp2 it was said: connection refused"),
+            "{}",
+            told.detail
+        );
     }
 }

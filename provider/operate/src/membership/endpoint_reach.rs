@@ -2,11 +2,15 @@
 
 use super::subject::Subject;
 use super::wait::{Look, Wait};
+use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use cluster::endpoint::{advice, neighbour, taken, unreached};
+use cluster::intent::{Endpoint, NodeReference};
 use cluster::observed::Fact;
-use host::Command;
+use futures::future::join_all;
+use host::{Command, Host, HostError};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -113,20 +117,52 @@ impl Subject<'_> {
 
     /// Whether this host reaches the cluster's API through its endpoint, or why not.
     async fn sees_endpoint(&self, kubernetes: &Kubernetes) -> Result<(), String> {
-        let endpoint = &self.cluster().endpoint;
-        let credentials = &kubernetes.credentials;
-        let identity = Identity {
-            ca: &credentials.ca_certificate,
-            certificate: &credentials.client_certificate,
-            key: &credentials.client_key,
-        };
-        let tls = config(&identity).map_err(|error| error.to_string())?;
-        let target = Target {
-            host: self.host.clone(),
-            address: endpoint.host.clone(),
-            port: endpoint.port,
-            server_name: endpoint.host.clone(),
-        };
-        answers(&client_of(target, tls)).await
+        sees_endpoint(&self.host, &self.cluster().endpoint, kubernetes).await
     }
+}
+
+impl Operator {
+    /// Whether the API answers at a cluster's endpoint, by the host from which it was tried: nothing, or
+    /// what was said. A host that does not answer itself, or that passes nothing on, is left out.
+    pub(super) async fn endpoint_seen(
+        &self,
+        endpoint: &Endpoint,
+        hosts: &[NodeReference],
+        kubernetes: &Kubernetes,
+    ) -> BTreeMap<String, Option<String>> {
+        let looks = hosts.iter().map(|node| async move {
+            let host = self.host(node).ok()?;
+            let dialled =
+                tokio::time::timeout(RESOLUTION, host.dial(&endpoint.host, endpoint.port));
+            let is_silent =
+                |error: &HostError| error.forbids_forwarding() || error.is_unreachable();
+            if matches!(dialled.await, Ok(Err(error)) if is_silent(&error)) {
+                return None;
+            }
+            let seen = sees_endpoint(&host, endpoint, kubernetes).await;
+            Some((node.name.clone(), seen.err()))
+        });
+        join_all(looks).await.into_iter().flatten().collect()
+    }
+}
+
+async fn sees_endpoint(
+    host: &Host,
+    endpoint: &Endpoint,
+    kubernetes: &Kubernetes,
+) -> Result<(), String> {
+    let credentials = &kubernetes.credentials;
+    let identity = Identity {
+        ca: &credentials.ca_certificate,
+        certificate: &credentials.client_certificate,
+        key: &credentials.client_key,
+    };
+    let tls = config(&identity).map_err(|error| error.to_string())?;
+    let target = Target {
+        host: host.clone(),
+        address: endpoint.host.clone(),
+        port: endpoint.port,
+        server_name: endpoint.host.clone(),
+    };
+    answers(&client_of(target, tls)).await
 }

@@ -6,6 +6,7 @@ use crate::Operator;
 use crate::error::OperateError;
 use crate::kubernetes::{AdminCredentials, Kubernetes, api_error};
 use cluster::Finding;
+use cluster::endpoint::black_hole;
 use cluster::intent::{ClusterIntent, NodeReference};
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{
@@ -28,6 +29,9 @@ pub struct ClusterStatus {
     /// How often containers of the system's pods were started again, by pod; those that never were are
     /// left out.
     pub restarts: BTreeMap<String, u64>,
+    /// Whether the API answers at the cluster's endpoint, by the host from which it was tried: nothing, or
+    /// what was said.
+    pub endpoint: BTreeMap<String, Option<String>>,
     /// What else is to be said.
     pub remarks: Vec<Finding>,
     /// Version of the API server that answered, without the leading `v`.
@@ -76,10 +80,17 @@ impl Operator {
         let looked = async {
             let kubernetes =
                 self.kubernetes(Ways { cluster_id: None, hosts: ways }, cancel).await?;
-            let (status, etcd) =
-                tokio::try_join!(kubernetes.status(), self.etcd_sight(cluster, ways, cancel))?;
+            let endpoint =
+                async { Ok(self.endpoint_seen(&cluster.endpoint, ways, &kubernetes).await) };
+            let (mut status, etcd, endpoint) = tokio::try_join!(
+                kubernetes.status(),
+                self.etcd_sight(cluster, ways, cancel),
+                endpoint
+            )?;
             let members = status.nodes.iter().filter(|node| node.is_ready_member()).count();
-            Ok(ClusterStatus { failure_tolerance: etcd.failure_tolerance(members), ..status })
+            status.remarks.extend(black_hole(&cluster.endpoint, &endpoint));
+            let failure_tolerance = etcd.failure_tolerance(members);
+            Ok(ClusterStatus { endpoint, failure_tolerance, ..status })
         };
         looked.await.map_err(|error: OperateError| error.while_doing("look at the cluster"))
     }
@@ -113,6 +124,7 @@ impl Kubernetes {
             nodes,
             components,
             restarts: restarts(&pods),
+            endpoint: BTreeMap::new(),
             remarks: Vec::from_iter(unsteady(&pods, Timestamp::now())),
             api_server_version: self.version.clone(),
             ready,
