@@ -36,5 +36,9 @@ keep)
         sleep 2
     done
     ;;
-remove) each remove ;;
+remove)
+    each remove
+    # Where nothing was, nothing failed.
+    exit 0
+    ;;
 esac
