@@ -24,7 +24,9 @@ pub use crate::kubernetes::{Cluster, wait_until};
 pub use crate::lab::{Lab, LabHost, Status};
 pub use crate::leftovers::Listing;
 pub use crate::load_balancer::LoadBalancer;
-pub use crate::scenario::{Topology, demo_directory, examples_directory, scenario_workspace};
+pub use crate::scenario::{
+    Topology, copy_scenario, demo_directory, examples_directory, scenario_workspace,
+};
 pub use crate::story::Story;
 pub use crate::workspace::{Change, Plan, Workspace, signal_group};
 

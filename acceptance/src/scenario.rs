@@ -123,6 +123,16 @@ pub fn scenario_workspace(
     directory: &Path,
 ) -> Result<Workspace> {
     let workspace = Workspace::new(lab, core, directory)?;
+    copy_scenario(scenario, directory)?;
+    workspace.set_variables(&topology.variables(lab)?)?;
+    Ok(workspace)
+}
+
+/// Puts the configuration of a scenario into a directory, over what is there.
+///
+/// # Errors
+/// When the scenario does not exist or cannot be copied.
+pub fn copy_scenario(scenario: &str, directory: &Path) -> Result<()> {
     let source = examples_directory().join("scenarios").join(scenario);
     for entry in fs::read_dir(&source).with_context(|| format!("no scenario {scenario}"))? {
         let path = entry?.path();
@@ -131,8 +141,7 @@ pub fn scenario_workspace(
             fs::copy(&path, directory.join(name))?;
         }
     }
-    workspace.set_variables(&topology.variables(lab)?)?;
-    Ok(workspace)
+    Ok(())
 }
 
 /// A lab host's key is made with its machine, so that it also tells one machine of a name from the

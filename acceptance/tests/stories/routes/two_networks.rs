@@ -1,8 +1,6 @@
 //! A cluster across two networks, with a hypervisor between them that rejects as libvirt does.
 
-use acceptance::{
-    Cluster, Core, Listing, Story, Topology, examples_directory, one_line, wait_until,
-};
+use acceptance::{Cluster, Core, Listing, Story, Topology, copy_scenario, one_line, wait_until};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -38,7 +36,8 @@ fn a_cluster_spans_two_networks() -> Result<()> {
         network.plug(&story.lab, HYPERVISOR, host)?;
     }
     story.lab.ssh(HYPERVISOR, ANEW)?;
-    take_scenario(&story)?;
+    copy_scenario("two-networks", story.workspace.directory())?;
+    arrange(&story, false)?;
     let before = Listing::of_all(&story.lab, &[HYPERVISOR, MEMBER, WORKER])?;
 
     what_is_in_the_way_is_told_before_a_join(&story)?;
@@ -56,18 +55,6 @@ fn a_cluster_spans_two_networks() -> Result<()> {
         before.require_restored(&story.lab)?;
     }
     story.end()
-}
-
-fn take_scenario(story: &Story) -> Result<()> {
-    let source = examples_directory().join("scenarios/two-networks");
-    for entry in std::fs::read_dir(source)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "tf") {
-            let name = path.file_name().context("a name")?.to_string_lossy().into_owned();
-            story.workspace.write(&name, &std::fs::read_to_string(&path)?)?;
-        }
-    }
-    arrange(story, false)
 }
 
 /// What the scenario asks for; with the hypervisor left as it is, the networks are closed to each other.

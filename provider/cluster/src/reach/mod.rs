@@ -6,9 +6,11 @@
 
 mod attempt;
 mod evidence;
+mod join;
 
 pub use attempt::{Attempt, attempts, outcome, outcome_of_datagrams};
 pub use evidence::{Evidence, cause};
+pub use join::ports_of_a_join;
 
 use crate::finding::Finding;
 use std::fmt;

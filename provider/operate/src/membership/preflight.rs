@@ -8,14 +8,11 @@ use cluster::documents::kubelet_configuration;
 use cluster::intent::NodeReference;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
-use cluster::reach::{Protocol, unreached};
+use cluster::reach::{Protocol, ports_of_a_join, unreached};
 use cluster::{Finding, Severity};
 use std::net::IpAddr;
 
-/// Ports by which a control plane reaches a host: its kubelet's, and its etcd member's.
-const KUBELET: u16 = 10_250;
-const ETCD: u16 = 2_380;
-
+/// The finding that the user may know of and accept.
 const UNREACHED: &str = "PF-REACH";
 
 impl Subject<'_> {
@@ -85,12 +82,7 @@ impl Subject<'_> {
         let overlay = overlay.ok().flatten();
         let overlay = overlay.and_then(|flannel| flannel.overlay_port_at(announced?, &default));
         let etcd = self.advertised().filter(|_| self.cluster().etcd.external().is_none());
-        let tried = [
-            announced.map(|address| (address, KUBELET, Protocol::Tcp)),
-            etcd.map(|address| (address, ETCD, Protocol::Tcp)),
-            announced.zip(overlay).map(|(address, port)| (address, port, Protocol::Udp)),
-        ];
-        let tried: Vec<(IpAddr, u16, Protocol)> = tried.into_iter().flatten().collect();
+        let tried = ports_of_a_join(announced, etcd, overlay);
         let trial =
             |(peer, (address, port, protocol)): (&NodeReference, &(IpAddr, u16, Protocol))| Trial {
                 from: peer.clone(),
