@@ -8,7 +8,6 @@ from . import baseroot, binaries, images, machine, packages, paths, plugins
 from .artefact import Artefact
 
 
-
 @dataclass(frozen=True)
 class Artefacts:
     """Where the finished artefacts are."""
@@ -49,7 +48,8 @@ def planned() -> dict[str, Artefact]:
     """All artefacts by name, in building order."""
     programs = {command.name: command.artefact() for command in (
         binaries.TOFU, binaries.kubernetes(), binaries.ETCD, binaries.ETCDCTL, binaries.COREDNS,
-        binaries.flannel(), binaries.CNI_FLANNEL, binaries.KUBE_VIP, binaries.CRANE, binaries.REGISTRY,
+        binaries.flannel(), binaries.CNI_FLANNEL, binaries.KUBE_VIP, binaries.TAILSCALE, binaries.HEADSCALE,
+        binaries.CRANE, binaries.REGISTRY,
     )}
     debian = plugins.debian_files()
     cni = plugins.cni_plugins(debian, programs["cni-flannel"])
@@ -58,7 +58,10 @@ def planned() -> dict[str, Artefact]:
         coredns=programs["coredns"], flannel=programs["flannel"], plugins=cni, debian=debian,
         kube_vip=programs["kube-vip"], crane=programs["crane"], registry=programs["registry"],
     )
-    composed = (cni, packages.repository(programs["kubernetes"], cni), images.store(parts))
+    packed = packages.Programs(
+        kubernetes=programs["kubernetes"], plugins=cni, tailscale=programs["tailscale"], headscale=programs["headscale"],
+    )
+    composed = (cni, packages.repository(packed), images.store(parts))
     return {artefact.name: artefact for artefact in (baseroot.base_root(), debian, *programs.values(), *composed)}
 
 

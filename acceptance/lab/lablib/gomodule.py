@@ -34,10 +34,12 @@ class Commands:
     # dependencies that cannot be had.
     dropped_imports: tuple[str, ...] = ()
     dropped_requirements: tuple[str, ...] = ()
+    # Build tags. Commands without any are what they were before there were some.
+    tags: tuple[str, ...] = field(default=(), repr=False)
 
     def artefact(self) -> Artefact:
         """The directory with the built commands."""
-        return Artefact(self.name, (repr(self), go_version()), self.build)
+        return Artefact(self.name, (repr(self), go_version(), *self.tags), self.build)
 
     def build(self, out: Path) -> None:
         """Builds all commands into a directory."""
@@ -52,7 +54,7 @@ class Commands:
 
     def _compile(self, work: Path, out: Path) -> None:
         defined = " ".join(f"-X {name}={value}" for name, value in self.definitions.items())
-        go(work, "build", "-trimpath", "-ldflags", f"-s -w {defined}", "-o", f"{out}/",
+        go(work, "build", "-trimpath", "-tags", ",".join(self.tags), "-ldflags", f"-s -w {defined}", "-o", f"{out}/",
            *(self.module + package for package in self.packages))
 
     def _write_module(self, source: Path, work: Path) -> None:

@@ -1,10 +1,12 @@
-"""Kubernetes as Debian packages, in a signed repository laid out like the community's."""
+"""Programs as Debian packages: those of Kubernetes in a signed repository laid out like the community's, and
+beside it some that hosts get one by one."""
 
 import gzip
 import hashlib
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
@@ -17,36 +19,77 @@ CNI_VERSION = "1.8.0"
 REVISION = "1.1"
 MINOR = ".".join(paths.KUBERNETES_VERSION.split(".")[:2])
 LOCATION = f"core:/stable:/v{MINOR}/deb/"
+OTHERS = "others/"
 
 
-def repository(kubernetes: Artefact, plugins: Artefact) -> Artefact:
+@dataclass(frozen=True)
+class Programs:
+    """The artefacts that packages are made of."""
+
+    kubernetes: Artefact
+    plugins: Artefact
+    tailscale: Artefact
+    headscale: Artefact
+
+    def files(self, package: str) -> dict[Path, str]:
+        """The programs of a package, and the directory of each on a host."""
+        match package:
+            case "kubernetes-cni":
+                return {file: "opt/cni/bin" for file in sorted((self.plugins.path / "bin").iterdir())}
+            case "tailscale":
+                return {self.tailscale.path / "tailscale": "usr/bin", self.tailscale.path / "tailscaled": "usr/sbin"}
+            case "headscale":
+                return {self.headscale.path / "headscale": "usr/bin"}
+            case _:
+                return {self.kubernetes.path / package: "usr/bin"}
+
+
+def version(package: str) -> str:
+    """The version of a package, with its revision where the community has one."""
+    match package:
+        case "kubernetes-cni":
+            return f"{CNI_VERSION}-{REVISION}"
+        case "tailscale":
+            return binaries.TAILSCALE_VERSION[1:]
+        case "headscale":
+            return binaries.HEADSCALE_VERSION[1:]
+        case _:
+            return f"{paths.KUBERNETES_VERSION}-{REVISION}"
+
+
+def file_name(package: str) -> str:
+    """The name of a package's file."""
+    return f"{package}_{version(package)}_amd64.deb"
+
+
+def repository(programs: Programs) -> Artefact:
     """The repository as a directory `www` that an HTTP server can offer."""
     templates = sorted(file for file in TEMPLATES.rglob("*") if file.is_file())
-    inputs = (kubernetes.key, plugins.key, content(*templates), content(Path(__file__)))
-    return Artefact("repository", inputs, lambda out: build(out, kubernetes.path, plugins.path))
+    keys = (artefact.key for artefact in vars(programs).values())
+    inputs = (*keys, content(*templates), content(Path(__file__)))
+    return Artefact("repository", inputs, lambda out: build(out, programs))
 
 
-def build(out: Path, kubernetes: Path, plugins: Path) -> None:
-    """Packs the packages and signs their index."""
-    flat = out / "www" / LOCATION
+def build(out: Path, programs: Programs) -> None:
+    """Packs the packages and signs the index of those of Kubernetes."""
+    flat, others = out / "www" / LOCATION, out / "www" / OTHERS
     (flat / "amd64").mkdir(parents=True)
+    others.mkdir()
+    places = {name: flat / "amd64" for name in ("kubernetes-cni", *binaries.NODE_PROGRAMS)}
+    places |= {name: others for name in ("tailscale", "headscale")}
     with tempfile.TemporaryDirectory(prefix="kubeadm-lab-deb-") as work:
-        for package in ("kubernetes-cni", *binaries.NODE_PROGRAMS):
+        for package, place in places.items():
             tree = Path(work) / package
-            stage(tree, package, kubernetes, plugins)
-            pack(tree, flat / "amd64")
+            stage(tree, programs.files(package))
+            pack(tree, place)
     write_index(flat)
     sign(flat)
 
 
-def stage(tree: Path, package: str, kubernetes: Path, plugins: Path) -> None:
+def stage(tree: Path, programs: dict[Path, str]) -> None:
     """Lays out a package: its template (units, control file, scripts) and its programs."""
-    shutil.copytree(TEMPLATES / package, tree)
-    if package == "kubernetes-cni":
-        programs = [(file, "opt/cni/bin") for file in sorted((plugins / "bin").iterdir())]
-    else:
-        programs = [(kubernetes / package, "usr/bin")]
-    for program, directory in programs:
+    shutil.copytree(TEMPLATES / tree.name, tree)
+    for program, directory in programs.items():
         (tree / directory).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(program, tree / directory / program.name)
         (tree / directory / program.name).chmod(0o755)
@@ -54,14 +97,13 @@ def stage(tree: Path, package: str, kubernetes: Path, plugins: Path) -> None:
 
 def pack(tree: Path, out: Path) -> None:
     """Makes the .deb of a laid out package."""
-    package = tree.name
-    version = f"{CNI_VERSION if package == 'kubernetes-cni' else paths.KUBERNETES_VERSION}-{REVISION}"
     control = tree / "DEBIAN" / "control"
-    control.write_text(control.read_text(encoding="utf-8").replace("@VERSION@", version), encoding="utf-8")
+    text = control.read_text(encoding="utf-8").replace("@VERSION@", version(tree.name))
+    control.write_text(text, encoding="utf-8")
     for script in ("postinst", "prerm", "postrm"):
         if (tree / "DEBIAN" / script).exists():
             (tree / "DEBIAN" / script).chmod(0o755)
-    run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", tree, out / f"{package}_{version}_amd64.deb")
+    run("dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", tree, out / file_name(tree.name))
 
 
 def write_index(flat: Path) -> None:

@@ -32,6 +32,10 @@ def document() -> dict:
         },
         "distribution_mirror": {"apt_proxy": f"http://{paths.GATEWAY}:{paths.APT_PROXY_PORT}"},
         "registry_mirrors": {name: registry for name in REGISTRIES},
+        "packages": {
+            name: f"http://{paths.GATEWAY}:{paths.REPOSITORY_PORT}/{packages.OTHERS}{packages.file_name(name)}"
+            for name in ("tailscale", "headscale")
+        },
         "kubernetes_version": paths.KUBERNETES_VERSION,
         "hosts": [entry(known) for known in host.known()],
     }
