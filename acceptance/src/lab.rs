@@ -27,6 +27,8 @@ pub struct Status {
     pub distribution_mirror: DistributionMirror,
     /// Registry name to the URL of its mirror.
     pub registry_mirrors: BTreeMap<String, String>,
+    /// Packages that hosts get one by one.
+    pub packages: Packages,
     /// Version of Kubernetes that the lab has packages and images of.
     pub kubernetes_version: String,
     /// The hosts that exist.
@@ -69,6 +71,15 @@ pub struct KubernetesRepository {
 pub struct DistributionMirror {
     /// URL of an HTTP proxy for the package manager.
     pub apt_proxy: String,
+}
+
+/// URLs of packages that hosts get one by one.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Packages {
+    /// Tailscale's client.
+    pub tailscale: String,
+    /// A control server for it.
+    pub headscale: String,
 }
 
 /// One host of the lab.

@@ -15,6 +15,7 @@ mod load_balancer;
 mod reservation;
 mod scenario;
 mod story;
+mod tailnet;
 mod workspace;
 
 pub use crate::core::{Core, Run, one_line};
@@ -28,6 +29,7 @@ pub use crate::scenario::{
     Topology, copy_scenario, demo_directory, examples_directory, scenario_workspace,
 };
 pub use crate::story::Story;
+pub use crate::tailnet::Tailnet;
 pub use crate::workspace::{Change, Plan, Workspace, signal_group};
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::{Core, Lab, LoadBalancer, Workspace, checkout};
+use crate::{Core, Lab, LoadBalancer, Tailnet, Workspace, checkout};
 
 /// Which lab hosts play which part.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,7 @@ pub struct Topology {
     pub(crate) workers: Vec<String>,
     pub(crate) load_balancer: Option<String>,
     pub(crate) virtual_address: Option<(String, &'static str)>,
+    pub(crate) control_server: Option<String>,
 }
 
 impl Topology {
@@ -48,15 +49,29 @@ impl Topology {
         self.at(address, "kube-vip")
     }
 
+    /// The same in a tailnet, whose control server is on a lab host of its own.
+    #[must_use]
+    pub fn by_tailscale(self, address: &str, control_server: &str) -> Self {
+        let at = self.at(address, "tailscale");
+        Self { control_server: Some(control_server.to_owned()), ..at }
+    }
+
     fn at(self, address: &str, scenario: &'static str) -> Self {
         Self { virtual_address: Some((address.to_owned(), scenario)), ..self }
+    }
+
+    /// Whether its hosts reach each other in a tailnet.
+    #[must_use]
+    pub fn is_in_tailnet(&self) -> bool {
+        self.control_server.is_some()
     }
 
     /// Every host's name.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let nodes = self.control_plane.iter().chain(&self.workers);
-        nodes.chain(&self.load_balancer).map(String::as_str).collect()
+        let others = self.load_balancer.iter().chain(&self.control_server);
+        nodes.chain(others).map(String::as_str).collect()
     }
 
     /// The scenario that makes a cluster of this form.
@@ -69,7 +84,7 @@ impl Topology {
         }
     }
 
-    /// Makes ready what the provider does not care for: the load balancer, when there is one.
+    /// Makes ready what the provider does not care for: the load balancer, or the tailnet, when there is one.
     ///
     /// # Errors
     /// When it cannot be set up.
@@ -77,6 +92,11 @@ impl Topology {
         if let Some(host) = &self.load_balancer {
             let backends: Vec<&str> = self.control_plane.iter().map(String::as_str).collect();
             LoadBalancer::set_up(lab, host, &backends)?;
+        }
+        if let Some(host) = &self.control_server {
+            let nodes = self.control_plane.iter().chain(&self.workers);
+            let nodes: Vec<&str> = nodes.map(String::as_str).collect();
+            Tailnet::set_up(lab, host)?.enrol(&nodes)?;
         }
         Ok(())
     }
@@ -87,8 +107,14 @@ impl Topology {
     /// When the lab lacks one of them.
     pub fn variables(&self, lab: &Lab) -> Result<BTreeMap<String, Value>> {
         let mut variables = lab_variables(lab)?;
-        variables.insert("control_plane".to_owned(), hosts(lab, &self.control_plane)?);
-        variables.insert("workers".to_owned(), hosts(lab, &self.workers)?);
+        variables.insert("control_plane".to_owned(), self.hosts(lab, &self.control_plane)?);
+        variables.insert("workers".to_owned(), self.hosts(lab, &self.workers)?);
+        if let Some(host) = &self.control_server {
+            let tailnet = Tailnet::of(lab, host);
+            let (url, key) = (tailnet.url()?, tailnet.api_key()?);
+            let api = json!({ "server": "headscale", "url": url, "key": key });
+            variables.insert("tailscale_api".to_owned(), api);
+        }
         if let Some(host) = &self.load_balancer {
             variables.insert("endpoint".to_owned(), json!(lab.host(host)?.address));
         }
@@ -96,6 +122,24 @@ impl Topology {
             variables.insert("endpoint".to_owned(), json!(address));
         }
         Ok(variables)
+    }
+
+    /// A lab host's key is made with its machine, so that it also tells one machine of a name from the
+    /// next, as a server's id does elsewhere. A scenario that does not ask for that leaves it out.
+    fn hosts(&self, lab: &Lab, names: &[String]) -> Result<Value> {
+        let mut map = serde_json::Map::new();
+        for name in names {
+            let host = lab.host(name)?;
+            let (address, key) = (&host.address, &host.host_key);
+            let entry = json!({ "address": address, "host_key": key, "instance_id": key });
+            let Value::Object(mut entry) = entry else { anyhow::bail!("a host is an object") };
+            if let Some(server) = &self.control_server {
+                let address = Tailnet::of(lab, server).address(name)?;
+                entry.insert("tailnet_address".to_owned(), json!(address));
+            }
+            map.insert(name.clone(), Value::Object(entry));
+        }
+        Ok(Value::Object(map))
     }
 }
 
@@ -142,19 +186,6 @@ pub fn copy_scenario(scenario: &str, directory: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A lab host's key is made with its machine, so that it also tells one machine of a name from the
-/// next, as a server's id does elsewhere. A scenario that does not ask for that leaves it out.
-fn hosts(lab: &Lab, names: &[String]) -> Result<Value> {
-    let mut map = serde_json::Map::new();
-    for name in names {
-        let host = lab.host(name)?;
-        let (address, key) = (&host.address, &host.host_key);
-        let entry = json!({ "address": address, "host_key": key, "instance_id": key });
-        map.insert(name.clone(), entry);
-    }
-    Ok(Value::Object(map))
 }
 
 fn lab_variables(lab: &Lab) -> Result<BTreeMap<String, Value>> {

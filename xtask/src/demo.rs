@@ -17,7 +17,7 @@ pub(crate) fn up(scenario: &str) -> Result<()> {
     let started = Instant::now();
     follow(&workspace, &["apply", "-auto-approve", "-input=false"])?;
     let seconds = started.elapsed().as_secs();
-    let kubeconfig = write_kubeconfig(&lab, &directory)?;
+    let kubeconfig = write_kubeconfig(&lab, &topology, &directory)?;
     say(&format!("\napplied in {seconds} s\n"));
     follow_program(&lab, "kubectl", &["--kubeconfig", &kubeconfig, "get", "nodes", "-o", "wide"])?;
     say(&next_steps(scenario, &directory, &kubeconfig));
@@ -43,6 +43,9 @@ pub(crate) fn down(scenario: &str) -> Result<()> {
 /// No host of the lab has it.
 const VIRTUAL_ADDRESS: &str = "10.77.0.5";
 
+/// Nobody has it, in no network of the lab.
+const TAILNET_ADDRESS: &str = "10.200.0.1";
+
 fn topology(scenario: &str) -> Result<Topology> {
     let three = || Topology::new(&["cp1", "cp2", "cp3"], &["w1", "w2"]);
     match scenario {
@@ -50,6 +53,7 @@ fn topology(scenario: &str) -> Result<Topology> {
         "high-availability" => Ok(three().behind("lb1")),
         "keepalived" => Ok(three().by_keepalived(VIRTUAL_ADDRESS)),
         "kube-vip" => Ok(three().by_kube_vip(VIRTUAL_ADDRESS)),
+        "tailscale" => Ok(three().by_tailscale(TAILNET_ADDRESS, "hs1")),
         other => bail!("there is no scenario {other}: see examples/scenarios"),
     }
 }
@@ -71,11 +75,17 @@ fn follow_program(lab: &Lab, program: &str, arguments: &[&str]) -> Result<()> {
 }
 
 /// The demo alone writes administrator credentials to a file; the provider never does.
-fn write_kubeconfig(lab: &Lab, directory: &Path) -> Result<String> {
+fn write_kubeconfig(lab: &Lab, topology: &Topology, directory: &Path) -> Result<String> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let path = directory.join("kubeconfig");
-    let text = lab.ssh("cp1", "cat /etc/kubernetes/admin.conf")?;
+    let mut text = lab.ssh("cp1", "cat /etc/kubernetes/admin.conf")?;
+    if topology.is_in_tailnet() {
+        // Whoever tries the demo is not in the tailnet.
+        let own = &lab.host("cp1")?.address;
+        let server = format!("server: https://{own}:6443\n    tls-server-name: kubernetes");
+        text = text.replace(&format!("server: https://{TAILNET_ADDRESS}:6443"), &server);
+    }
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)

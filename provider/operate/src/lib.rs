@@ -21,6 +21,7 @@ pub mod packages;
 pub mod runtime;
 
 pub use error::{Cause, CommandReport, Details, ErrorKind, HostLabel, OperateError, StepPosition};
+pub use membership::{ControlServer, TailscaleApi};
 pub use operator::{Operator, Profiles};
 pub use reach::{Reached, Trial};
 pub use route::RoutesFound;

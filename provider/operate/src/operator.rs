@@ -1,6 +1,7 @@
 //! The one object the provider calls.
 
 use crate::error::{ErrorKind, HostLabel, OperateError};
+use crate::membership::TailscaleApi;
 use crate::observe::{Interests, Observations};
 use cluster::intent::NodeReference;
 use cluster::node::NodeIntent;
@@ -31,6 +32,7 @@ enum Patience {
 struct Inner {
     pool: Pool,
     profiles: Profiles,
+    tailscale_api: Option<TailscaleApi>,
     observations: Observations,
     membership: crate::membership::Shared,
 }
@@ -48,9 +50,15 @@ impl Operator {
     /// An operator that logs in with these profiles; connects to nothing yet.
     #[must_use]
     pub fn new(profiles: Profiles) -> Self {
+        Self::with_tailscale_api(profiles, None)
+    }
+
+    /// The same, which approves routes by the API of a tailnet's control server.
+    #[must_use]
+    pub fn with_tailscale_api(profiles: Profiles, tailscale_api: Option<TailscaleApi>) -> Self {
         let (pool, observations) = (Pool::new(), Observations::default());
         let membership = crate::membership::Shared::default();
-        let inner = Arc::new(Inner { pool, profiles, observations, membership });
+        let inner = Arc::new(Inner { pool, profiles, tailscale_api, observations, membership });
         Self { inner, patience: Patience::Change }
     }
 
@@ -59,6 +67,11 @@ impl Operator {
     #[must_use]
     pub fn looking(&self) -> Self {
         Self { patience: Patience::Look, ..self.clone() }
+    }
+
+    /// The API of the tailnet's control server, when one is configured.
+    pub(crate) fn tailscale_api(&self) -> Option<&TailscaleApi> {
+        self.inner.tailscale_api.as_ref()
     }
 
     /// What operations on clusters share.

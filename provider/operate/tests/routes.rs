@@ -75,6 +75,7 @@ fn intent(fake: &FakeHost) -> RouteIntent {
         static_routes: vec![route("10.9.0.0/16"), route("10.1.0.0/16")],
         rp_filter: BTreeMap::new(),
         ip_forward: None,
+        accept_routes: None,
         between: Vec::new(),
         declaration: None,
     }

@@ -25,7 +25,7 @@ pub(crate) struct Ports {
 impl Clients {
     pub(crate) fn new(
         profiles: Profiles,
-        connect: impl Fn(Profiles) -> Arc<dyn Operations>,
+        connect: impl FnOnce(Profiles) -> Arc<dyn Operations>,
     ) -> Self {
         let named = profiles.named.iter().map(|(name, profile)| (name.clone(), profile.port));
         let ports = Ports { default: profiles.default.port, named: named.collect() };

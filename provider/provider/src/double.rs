@@ -59,7 +59,7 @@ impl World {
     /// The provider in this world.
     pub(crate) async fn harness(self: &Arc<Self>, config: &Value) -> Harness<Kubeadm> {
         let world = Arc::clone(self);
-        Harness::new(Kubeadm::with(move |_| world.clone()), config).await.unwrap()
+        Harness::new(Kubeadm::with(move |_, _| world.clone()), config).await.unwrap()
     }
 
     /// Changes the machine at an address by hand.

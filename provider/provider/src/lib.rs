@@ -31,6 +31,7 @@ mod ssh;
 #[cfg(test)]
 mod states;
 mod status;
+mod tailscale_api;
 mod within;
 mod worker;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use operate::{Operator, Profiles};
+use operate::{Operator, Profiles, TailscaleApi};
 use tfplugin::{Configured, Diagnostics, Provider, Registry};
 
 use crate::certificates::CertificatesDataSource;
@@ -21,23 +21,27 @@ use crate::reachability::ReachabilityDataSource;
 use crate::route::RouteResource;
 use crate::ssh::{self, ProviderModel};
 use crate::status::ClusterStatusDataSource;
+use crate::tailscale_api::tailscale_api;
 use crate::worker::WorkerModel;
 
 /// The provider `kubeadm`.
 pub struct Kubeadm {
-    connect: Box<dyn Fn(Profiles) -> Arc<dyn Operations> + Send + Sync>,
+    connect: Box<Connect>,
 }
+
+/// What makes operations of the ways to log in, and of the API that approves routes.
+type Connect = dyn Fn(Profiles, Option<TailscaleApi>) -> Arc<dyn Operations> + Send + Sync;
 
 impl Kubeadm {
     /// The provider as core runs it: on real hosts.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(|profiles| Arc::new(Operator::new(profiles)))
+        Self::with(|profiles, api| Arc::new(Operator::with_tailscale_api(profiles, api)))
     }
 
     /// The provider on whatever `connect` gives.
     pub(crate) fn with(
-        connect: impl Fn(Profiles) -> Arc<dyn Operations> + Send + Sync + 'static,
+        connect: impl Fn(Profiles, Option<TailscaleApi>) -> Arc<dyn Operations> + Send + Sync + 'static,
     ) -> Self {
         Self { connect: Box::new(connect) }
     }
@@ -66,7 +70,10 @@ impl Provider for Kubeadm {
 
     async fn configure(&self, config: ProviderModel) -> Result<Configured<Clients>, Diagnostics> {
         Ok(match ssh::profiles(&config) {
-            Some(profiles) => Configured::Ready(Clients::new(profiles, &self.connect)),
+            Some(profiles) => {
+                let api = tailscale_api(&config.tailscale_api);
+                Configured::Ready(Clients::new(profiles, |profiles| (self.connect)(profiles, api)))
+            }
             None => Configured::Unknown,
         })
     }

@@ -81,6 +81,8 @@ pub enum EndpointKindDraft {
     Keepalived(KeepalivedDraft),
     /// kube-vip on the control plane hosts.
     KubeVip(KubeVipDraft),
+    /// A route in the tailnet of the control plane hosts.
+    Tailscale(TailscaleDraft),
     /// More than one kind was given, by these attributes.
     Several(Vec<&'static str>),
 }
@@ -101,6 +103,15 @@ pub struct KubeVipDraft {
     pub place: VirtualAddressDraft,
     /// kube-vip's image with its tag.
     pub image: Planned<String>,
+}
+
+/// An address that is a route in a tailnet, as the user wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TailscaleDraft {
+    /// The address; it goes to no interface but the loopback.
+    pub place: VirtualAddressDraft,
+    /// Whether a host whose API server is not ready leaves the route to others.
+    pub health_gate: Planned<bool>,
 }
 
 /// A virtual address with load balancers behind it, as the user wrote it.

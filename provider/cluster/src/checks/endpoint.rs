@@ -3,6 +3,7 @@ use super::keepalived::{check_keepalived, keepalived};
 use super::kube_vip::{check_kube_vip, kube_vip};
 use super::names::is_host;
 use super::parse::{required, unknown};
+use super::tailscale::{check_tailscale, tailscale};
 use crate::finding::Finding;
 use crate::intent::{Endpoint, EndpointKind, Keepalived};
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ pub(super) fn check_endpoint(draft: &ClusterDraft) -> Vec<Finding> {
     match &endpoint.kind {
         EndpointKindDraft::Keepalived(kind) => findings.extend(check_keepalived(draft, kind)),
         EndpointKindDraft::KubeVip(kind) => findings.extend(check_kube_vip(draft, kind)),
+        EndpointKindDraft::Tailscale(kind) => findings.extend(check_tailscale(draft, kind)),
         _ => {}
     }
     findings.into_iter().map(|finding| finding.below(["endpoint"])).collect()
@@ -45,6 +47,7 @@ fn kind(draft: &ClusterDraft) -> Result<EndpointKind, Finding> {
             Ok(EndpointKind::Keepalived(keepalived(draft, kind)?))
         }
         EndpointKindDraft::KubeVip(kind) => Ok(EndpointKind::KubeVip(kube_vip(draft, kind)?)),
+        EndpointKindDraft::Tailscale(kind) => Ok(EndpointKind::Tailscale(tailscale(draft, kind)?)),
         EndpointKindDraft::Several(attributes) => Err(exclusive(attributes)),
     }
 }

@@ -30,6 +30,7 @@ mod reconfiguration;
 mod registration;
 mod route;
 mod settings;
+mod tailscale;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -42,7 +43,7 @@ pub use credentials::{check_ca_hash, check_token};
 pub use draft::{
     ClusterDraft, DrainDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft,
     KeepalivedDraft, KubeVipDraft, MemberDraft, NetworkingDraft, NodeDraft, RegistrationDraft,
-    TaintDraft, VirtualAddressDraft, WorkerDraft,
+    TailscaleDraft, TaintDraft, VirtualAddressDraft, WorkerDraft,
 };
 pub use immutability::changes;
 pub use member::{check_member, check_worker};

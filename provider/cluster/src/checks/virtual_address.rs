@@ -14,7 +14,7 @@ pub(super) fn check_virtual_address(
     kind: &'static str,
     given: &VirtualAddressDraft,
 ) -> Vec<Finding> {
-    let address = address(draft, given);
+    let address = own_address(draft, given);
     let own = [address.as_ref().err().cloned(), interface(given).err()];
     let own = own.into_iter().flatten().map(|finding| finding.below([kind]));
     let mut findings: Vec<Finding> = own.collect();
@@ -30,12 +30,15 @@ pub(super) fn virtual_address(
     draft: &ClusterDraft,
     given: &VirtualAddressDraft,
 ) -> Result<(IpAddr, Option<String>), Finding> {
-    let address = address(draft, given)?.ok_or_else(|| unknown("endpoint"))?;
+    let address = own_address(draft, given)?.ok_or_else(|| unknown("endpoint"))?;
     Ok((address, interface(given)?))
 }
 
 /// The virtual address; `None` while it is unknown.
-fn address(draft: &ClusterDraft, given: &VirtualAddressDraft) -> Result<Option<IpAddr>, Finding> {
+pub(super) fn own_address(
+    draft: &ClusterDraft,
+    given: &VirtualAddressDraft,
+) -> Result<Option<IpAddr>, Finding> {
     let host = &draft.endpoint.host;
     let text = if given.address.is_absent() { host.text() } else { given.address.text() };
     let Some(text) = text else { return Ok(None) };
@@ -43,7 +46,7 @@ fn address(draft: &ClusterDraft, given: &VirtualAddressDraft) -> Result<Option<I
     let finding = || {
         Finding::error("PLAN-ENDPOINT-ADDRESS", format!("{text:?} is not a virtual address"))
             .at(["address"])
-            .because("One control plane host at a time puts it on its interface.")
+            .because("One control plane host at a time serves it.")
             .advise("Give the address that the endpoint's name leads to, without prefix length.")
     };
     text.parse().ok().filter(usable).map(Some).ok_or_else(finding)
@@ -65,14 +68,14 @@ fn interface(given: &VirtualAddressDraft) -> Result<Option<String>, Finding> {
         .advise("Leave interface out for the one with the host's own address."))
 }
 
-fn of_a_host(draft: &ClusterDraft, address: IpAddr) -> Option<Finding> {
+pub(super) fn of_a_host(draft: &ClusterDraft, address: IpAddr) -> Option<Finding> {
     let nodes = draft.control_plane_nodes.known()?;
     nodes.iter().find(|node| has_address(node, address))?;
     let summary = format!("{address} is the address of a control plane host");
     let finding = Finding::error("PLAN-ENDPOINT-ADDRESS", summary)
         .at(["host"])
         .because("The virtual address moves from host to host.");
-    Some(finding.advise("Take a free address of the hosts' network."))
+    Some(finding.advise("Take an address that no host has."))
 }
 
 fn unlike_hosts(draft: &ClusterDraft, address: IpAddr) -> Option<Finding> {

@@ -1,9 +1,9 @@
 //! All that one control plane host has of the endpoint.
 
 use super::place::{Place, cluster_address};
-use super::{haproxy, keepalived, kube_vip};
+use super::{haproxy, keepalived, kube_vip, tailscale};
 use crate::finding::Finding;
-use crate::intent::{ClusterIntent, EndpointKind, Keepalived, NodeReference};
+use crate::intent::{ClusterIntent, EndpointKind, Keepalived, NodeReference, Tailscale};
 use crate::membership::Serving;
 use crate::observed::{ManagedFile, Observed};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub struct Attachment {
     pub services: Vec<Service>,
     /// Manifests of static pods, by path: the kubelet reads them by itself.
     pub static_pods: BTreeMap<String, ManagedFile>,
+    /// An address that the host has on its loopback, and to which it advertises a route.
+    pub advertised: Option<IpAddr>,
     /// Who can hold the endpoint's address before the cluster begins.
     pub before_cluster: BeforeCluster,
 }
@@ -27,8 +29,10 @@ pub struct Attachment {
 /// Who can hold the endpoint's address before there is an API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BeforeCluster {
-    /// The host on which it is about to begin.
+    /// The host on which it is about to begin, with a load balancer.
     Held,
+    /// The host on which it is about to begin, where nobody listens yet.
+    Reserved,
     /// Nobody: it is agreed upon through the API.
     Free,
 }
@@ -53,8 +57,8 @@ pub struct Configuration {
     pub file: ManagedFile,
     /// The program that checks it, and its arguments before the file's path.
     pub check: &'static [&'static str],
-    /// The package that brings a configuration of its own.
-    pub package: &'static str,
+    /// The package that brings the service with a configuration of its own; none where both are ours.
+    pub package: Option<&'static str>,
 }
 
 impl Attachment {
@@ -94,9 +98,22 @@ pub fn attachment(
                 data: &[],
                 services: Vec::new(),
                 static_pods: [(kube_vip::FILE.to_owned(), manifest)].into(),
+                advertised: None,
                 before_cluster: BeforeCluster::Free,
             }))
         }
+        EndpointKind::Tailscale(kind) => Ok(Some(by_tailscale(cluster, kind, serving))),
+    }
+}
+
+fn by_tailscale(cluster: &ClusterIntent, kind: &Tailscale, serving: Serving) -> Attachment {
+    Attachment {
+        packages: &tailscale::PACKAGES,
+        data: &[],
+        services: vec![tailscale::service(kind, cluster.control_plane_nodes.len(), serving)],
+        static_pods: BTreeMap::new(),
+        advertised: Some(kind.address),
+        before_cluster: BeforeCluster::Reserved,
     }
 }
 
@@ -120,6 +137,7 @@ fn by_keepalived(
             keepalived::service(kind, port, &node.name, &place),
         ],
         static_pods: BTreeMap::new(),
+        advertised: None,
         before_cluster: BeforeCluster::Held,
     })
 }

@@ -1,6 +1,7 @@
 //! What a look shows of the endpoint on a host.
 
-use super::{keepalived, kube_vip};
+use super::tailnet::{Approval, Servers, approval};
+use super::{haproxy, keepalived, kube_vip, tailscale};
 use crate::intent::EndpointKind;
 use crate::node::{Scope, is_in_force};
 use crate::observed::{Fact, Observed, UnitState};
@@ -14,7 +15,7 @@ pub struct Served {
     /// left out.
     pub files: BTreeMap<String, String>,
     /// Services by their unit: `running`, or what is wrong with it; those that are not installed are
-    /// left out.
+    /// left out. Likewise the route of a tailnet: `approved`.
     pub services: BTreeMap<String, String>,
     /// Which version of the provider's files it was held against.
     #[serde(default)]
@@ -48,6 +49,7 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
             Fact::Unreadable(_) => return None,
         }
     }
+    served.services.extend(approved(kind, observed));
     for unit in units {
         match observed.units.unit(unit) {
             Fact::Known(state) => {
@@ -60,6 +62,20 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
     Some(served)
 }
 
+/// A route that is advertised in vain is left out; one that is not advertised at the moment may be approved.
+fn approved(kind: &EndpointKind, observed: &Observed) -> Option<(String, String)> {
+    let EndpointKind::Tailscale(kind) = kind else { return None };
+    let route = tailscale::route(kind.address);
+    let is_vain = observed.tailnet.known().is_some_and(|tailnet| {
+        let another = Servers { another: true, ..Servers::default() };
+        let approval = approval(kind.address, tailnet, another);
+        tailnet.advertised.contains(&route) && approval == Approval::Missing
+    });
+    (!is_vain).then(|| (format!("route {route}"), "approved".to_owned()))
+}
+
+const KEEPALIVED: [&str; 2] = [haproxy::UNIT, keepalived::UNIT];
+
 /// Files and units that are looked at.
 fn parts(
     kind: &EndpointKind,
@@ -67,7 +83,8 @@ fn parts(
 ) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
     match kind {
         EndpointKind::OwnAddress | EndpointKind::External => remains(observed),
-        EndpointKind::Keepalived(_) => Some((keepalived::FILES.into(), super::UNITS.into())),
+        EndpointKind::Keepalived(_) => Some((keepalived::FILES.into(), KEEPALIVED.into())),
+        EndpointKind::Tailscale(_) => Some((tailscale::FILES.into(), vec![tailscale::UNIT])),
         EndpointKind::KubeVip(_) => Some((vec![kube_vip::FILE], Vec::new())),
     }
 }
@@ -80,8 +97,11 @@ fn remains(observed: &Observed) -> Option<(Vec<&'static str>, Vec<&'static str>)
         record.entries.iter().any(|it| it.scope == Scope::Endpoint && it.change.key() == key)
     };
     let files: Vec<&str> = super::watched_files().into_iter().filter(is_ours).collect();
-    let runs = files.contains(&keepalived::FILE);
-    let units = if runs { super::UNITS.into() } else { Vec::new() };
+    let mut units = Vec::new();
+    if files.contains(&keepalived::FILE) {
+        units.extend(KEEPALIVED);
+    }
+    units.extend(files.contains(&tailscale::FILE).then_some(tailscale::UNIT));
     (!files.is_empty()).then_some((files, units))
 }
 

@@ -60,7 +60,7 @@ pub(super) fn service(port: u16, endpoint: IpAddr, servers: &BTreeMap<&str, IpAd
             path: FILE,
             file: ManagedFile::public(text),
             check: &["haproxy", "-c", "-q", "-f"],
-            package: "haproxy",
+            package: Some("haproxy"),
         },
         others: BTreeMap::new(),
     }

@@ -71,7 +71,7 @@ pub(super) fn service(kind: &Keepalived, port: u16, host: &str, place: &Place) -
             path: FILE,
             file: ManagedFile::public(configuration(kind, port, host, place)),
             check: &["keepalived", "--config-test", "--use-file"],
-            package: "keepalived",
+            package: Some("keepalived"),
         },
         others: [(CHECK_FILE.to_owned(), check), (DROP_IN.to_owned(), drop_in)].into(),
     }

@@ -12,6 +12,10 @@ mod kube_vip;
 mod place;
 mod plan;
 mod reach;
+mod tailnet;
+mod tailscale;
+#[cfg(test)]
+mod tailscale_tests;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +25,18 @@ pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan, was_attached};
 pub use reach::{advice, black_hole, neighbour, taken, unreached};
+pub use tailnet::{
+    Approval, Servers, approval, approval_hidden, not_approved, note_preference, reach_endpoint,
+    require_tailnet, served_by_others,
+};
+pub use tailscale::route;
 
 /// Files whose content is looked at.
 #[must_use]
-pub fn watched_files() -> [&'static str; 5] {
-    [haproxy::FILE, keepalived::FILE, keepalived::CHECK_FILE, keepalived::DROP_IN, kube_vip::FILE]
+pub fn watched_files() -> [&'static str; 7] {
+    let [script, unit] = tailscale::FILES;
+    let [balancer, address, check, drop_in] = keepalived::FILES;
+    [balancer, address, check, drop_in, kube_vip::FILE, script, unit]
 }
 
 /// Whether a record tells of the service that holds the address by itself, from a unit of its own.
@@ -37,8 +48,11 @@ pub fn has_keepalived(record: &Record) -> bool {
 /// Unit of that service.
 pub const KEEPALIVED: &str = keepalived::UNIT;
 
-/// Packages that are looked at.
+/// Unit of the service that advertises the address.
+pub const TAILSCALE: &str = tailscale::UNIT;
+
+/// Packages that are looked at: those of all kinds.
 pub const PACKAGES: [&str; 3] = keepalived::PACKAGES;
 
 /// Units whose state is looked at.
-pub const UNITS: [&str; 2] = [haproxy::UNIT, keepalived::UNIT];
+pub const UNITS: [&str; 3] = [haproxy::UNIT, keepalived::UNIT, tailscale::UNIT];

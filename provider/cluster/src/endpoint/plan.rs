@@ -1,12 +1,13 @@
 //! What is to be done so that a host has what it should of the endpoint.
 
-use super::attachment::{Attachment, Service};
+use super::attachment::{Attachment, Configuration, Service};
+use super::tailscale;
 use crate::finding::Finding;
 use crate::node::{
     Action, Area, Change, Difference, HEADER, PackageRequest, Parts, Record, Scope, Step,
     is_in_force,
 };
-use crate::observed::{DirectoryState, Fact, Observed, UnitState};
+use crate::observed::{DirectoryState, Fact, ManagedFile, Observed, UnitState};
 
 /// The steps that give a host what it should have of the endpoint; none when it has it.
 ///
@@ -109,7 +110,19 @@ fn services(attachment: &Attachment, observed: &Observed) -> Parts {
         parts.actions.extend(written);
     }
     parts.files(&attachment.static_pods, observed, "it serves the cluster's endpoint");
+    advertised(&mut parts, attachment, observed);
     parts
+}
+
+/// What the service keeps by itself, and looks for at once when it reads its configuration.
+fn advertised(parts: &mut Parts, attachment: &Attachment, observed: &Observed) {
+    let Some(address) = attachment.advertised else { return };
+    let lacks = tailscale::lacks(address, observed);
+    if !lacks.is_empty() && parts.differences.is_empty() {
+        let units = attachment.services.iter().map(|service| service.unit.to_owned());
+        parts.actions.extend(units.map(Action::ReloadOrStart));
+    }
+    parts.differences.extend(lacks);
 }
 
 /// What the service reads: all else before the configuration that tells of it. Gives what notes that
@@ -129,12 +142,12 @@ fn files(parts: &mut Parts, service: &Service, observed: &Observed) -> Vec<Actio
             *action = Action::WriteChecked { path, file, check: configuration.check };
         }
     }
-    let packaged = is_recorded(&format!("package:{}", configuration.package), observed);
+    let packaged = is_installed_by_us(configuration, observed);
     for change in parts.changes.iter_mut().skip(first) {
         if let Change::File { path, before, after, .. } = change {
             *after = None;
             // What a package of ours brought goes with it, and what we wrote, with us.
-            let written = before.as_ref().is_some_and(|it| it.content.starts_with(HEADER));
+            let written = before.as_ref().is_some_and(is_written);
             if written || packaged && path == configuration.path {
                 *before = None;
             }
@@ -147,7 +160,7 @@ fn files(parts: &mut Parts, service: &Service, observed: &Observed) -> Vec<Actio
     }
     let all = service.others.iter().map(|(path, file)| (path.as_str(), file));
     let all = all.chain([(configuration.path, &configuration.file)]);
-    let note = |(path, file): (&str, &crate::observed::ManagedFile)| {
+    let note = |(path, file): (&str, &ManagedFile)| {
         let key = format!("file:{path}");
         let written = parts.changes.iter().any(|change| change.key() == key);
         (written || stale(&path))
@@ -159,9 +172,18 @@ fn files(parts: &mut Parts, service: &Service, observed: &Observed) -> Vec<Actio
 /// Whether we configured the service before, or installed it.
 fn is_ours(service: &Service, observed: &Observed) -> bool {
     let configuration = &service.configuration;
-    let keys =
-        [format!("file:{}", configuration.path), format!("package:{}", configuration.package)];
-    keys.iter().any(|key| is_recorded(key, observed))
+    is_recorded(&format!("file:{}", configuration.path), observed)
+        || is_installed_by_us(configuration, observed)
+}
+
+fn is_installed_by_us(configuration: &Configuration, observed: &Observed) -> bool {
+    configuration.package.is_some_and(|name| is_recorded(&format!("package:{name}"), observed))
+}
+
+/// Whether a file has our mark, which scripts have below their first line.
+fn is_written(file: &ManagedFile) -> bool {
+    let text = &file.content;
+    text.strip_prefix("#!/bin/sh\n").unwrap_or(text).starts_with(HEADER)
 }
 
 fn is_recorded(key: &str, observed: &Observed) -> bool {
@@ -180,7 +202,10 @@ fn state(parts: &mut Parts, service: &Service, observed: &Observed) {
     let shown = if fact.is_absent() { "not there".to_owned() } else { shown(&found) };
     let because = "it serves the cluster's endpoint, also after a boot";
     parts.differences.push(Difference::new(unit, "active, enabled", shown, because));
-    if !is_ours(service, observed)
+    if service.configuration.package.is_none() {
+        let unit = unit.to_owned();
+        parts.changes.push(Change::Unit { unit, enabled: false, active: false });
+    } else if !is_ours(service, observed)
         && let Fact::Known(found) = fact
     {
         let (enabled, active) = (found.is_enabled(), found.is_active());
@@ -195,16 +220,16 @@ fn shown(unit: &UnitState) -> String {
 /// A configuration that was there before us is somebody's who runs the service for something else.
 fn not_foreign(service: &Service, observed: &Observed) -> Result<(), Finding> {
     let configuration = &service.configuration;
+    let Some(package) = configuration.package else { return Ok(()) };
     if is_ours(service, observed) || !is_foreign(configuration.path, observed) {
         return Ok(());
     }
-    let summary = format!("the host has a {} of its own", configuration.package);
+    let summary = format!("the host has a {package} of its own");
     Err(Finding::error("PF-ENDPOINT-FOREIGN", summary)
         .because(format!("{} is there, and this provider did not write it", configuration.path))
         .advise(format!(
-            "Remove the package {} with its configuration if nothing needs it, or serve the \
-             endpoint elsewhere, with external = {{}}; then apply again",
-            configuration.package
+            "Remove the package {package} with its configuration if nothing needs it, or serve the \
+             endpoint elsewhere, with external = {{}}; then apply again"
         )))
 }
 
@@ -219,7 +244,7 @@ fn is_foreign(path: &str, observed: &Observed) -> bool {
     let recorded = is_recorded(&format!("file:{path}"), observed);
     match observed.files.file(path) {
         Fact::Absent => false,
-        Fact::Known(file) => !recorded && !file.content.starts_with(HEADER),
+        Fact::Known(file) => !recorded && !is_written(&file),
         Fact::Unreadable(_) => !recorded,
     }
 }

@@ -35,6 +35,11 @@ pub fn advice(kind: &EndpointKind) -> &'static str {
             "the log of the pods kube-vip-* in kube-system tells who holds the address; the address must be \
              free in the hosts' network, where addresses are found by ARP"
         }
+        EndpointKind::Tailscale(_) => {
+            "`journalctl -u kubeadm-endpoint-tailscale` on the control plane hosts tells what their services did, \
+             and `tailscale status --json` under PrimaryRoutes who serves the address; the tailnet's policy must \
+             let the hosts reach it"
+        }
         EndpointKind::OwnAddress | EndpointKind::External => {
             "see that whatever has the endpoint's address or name leads to API servers that are ready, and that the \
              hosts may reach it"
@@ -62,6 +67,12 @@ pub fn unreached(endpoint: &Endpoint, host: &str, is_own: bool, reason: &str) ->
             "PF-LB",
             "See that the load balancer passes connections on to port 6443 of a member that serves, without \
              ending TLS, and that the host may reach it; then apply again",
+        ),
+        EndpointKind::Tailscale(_) => (
+            "PF-ENDPOINT",
+            "See that the host takes the routes of others, by kubeadm_endpoint_route with \
+             tailscale = { accept_routes = true } before it, and that the tailnet's policy lets it reach the \
+             endpoint; then apply again",
         ),
         _ => (
             "PF-ENDPOINT",

@@ -7,7 +7,7 @@ use crate::membership::Serving;
 use crate::node::{Action, Change, Record, Scope, check_plan};
 use crate::observed::{Fact, InterfaceAddress, ManagedFile, Observed, Package, UnitState};
 
-fn node(name: &str, address: &str) -> NodeReference {
+pub(super) fn node(name: &str, address: &str) -> NodeReference {
     NodeReference {
         name: name.to_owned(),
         address: address.to_owned(),
@@ -19,7 +19,7 @@ fn node(name: &str, address: &str) -> NodeReference {
     }
 }
 
-fn cluster() -> ClusterIntent {
+pub(super) fn cluster() -> ClusterIntent {
     let mut cluster = full_cluster();
     cluster.endpoint.port = Keepalived::DEFAULT_PORT;
     cluster.endpoint.kind = EndpointKind::Keepalived(Keepalived {
@@ -34,7 +34,7 @@ fn cluster() -> ClusterIntent {
 }
 
 /// A host of which everything is seen, and nothing is there.
-fn host(addresses: &[(&str, &str)]) -> Observed {
+pub(super) fn host(addresses: &[(&str, &str)]) -> Observed {
     let mut observed = Observed { record: Fact::Absent, ..Observed::default() };
     let address = |(interface, address): &(&str, &str)| InterfaceAddress {
         interface: (*interface).to_owned(),
@@ -63,7 +63,7 @@ fn wanted(observed: &Observed) -> Attachment {
 }
 
 /// What the steps make of a host, if everything does what it promises.
-fn made(mut host: Observed, steps: &[crate::node::Step]) -> Observed {
+pub(super) fn made(mut host: Observed, steps: &[crate::node::Step]) -> Observed {
     let mut record = host.record.known().cloned().unwrap_or_default();
     for change in steps.iter().flat_map(|step| &step.changes) {
         record.add(Scope::Endpoint, change.clone());

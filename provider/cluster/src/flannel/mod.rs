@@ -9,6 +9,7 @@ mod check;
 mod configuration;
 mod daemon_set;
 mod found;
+mod host;
 mod object;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod tests;
 pub use check::check_flannel;
 pub use configuration::POD_MTU_OVERHEAD;
 pub use found::flannel_found;
+pub use host::too_large;
 pub use object::Object;
 
 use crate::intent::CniIntent;

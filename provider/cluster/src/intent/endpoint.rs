@@ -26,6 +26,8 @@ pub enum EndpointKind {
     Keepalived(Keepalived),
     /// kube-vip as a static pod on the control plane hosts.
     KubeVip(KubeVip),
+    /// An address on the loopback of the control plane hosts, as a route in their tailnet.
+    Tailscale(Tailscale),
 }
 
 /// A virtual address that one control plane host at a time holds, and a load balancer behind it on
@@ -53,6 +55,16 @@ pub struct KubeVip {
     pub image: Option<String>,
 }
 
+/// An address that each control plane host has on its loopback, and to which Tailscale leads: one of them
+/// serves the route at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tailscale {
+    /// The address.
+    pub address: IpAddr,
+    /// Whether a host whose API server is not ready leaves the route to others.
+    pub health_gate: HealthGate,
+}
+
 /// Whether a host whose API server is not ready leaves the endpoint to others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,13 +83,14 @@ impl EndpointKind {
         self.virtual_address().is_some()
     }
 
-    /// The address that one of the control plane hosts holds.
+    /// The address that one of the control plane hosts serves.
     #[must_use]
     pub fn virtual_address(&self) -> Option<IpAddr> {
         match self {
             Self::OwnAddress | Self::External => None,
             Self::Keepalived(kind) => Some(kind.address),
             Self::KubeVip(kind) => Some(kind.address),
+            Self::Tailscale(kind) => Some(kind.address),
         }
     }
 }

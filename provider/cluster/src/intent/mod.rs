@@ -29,7 +29,7 @@ pub use cluster::{Addon, ClusterIntent, Dns, EncryptionAlgorithm};
 pub use cni::{CniIntent, FlannelBackend, FlannelIntent};
 pub use component::{ApiServer, Component, ExtraVolume, PathType};
 pub use drain::{DrainMode, DrainPolicy};
-pub use endpoint::{Endpoint, EndpointKind, HealthGate, Keepalived, KubeVip};
+pub use endpoint::{Endpoint, EndpointKind, HealthGate, Keepalived, KubeVip, Tailscale};
 pub use etcd::{EtcdIntent, ExternalEtcd, LocalEtcd};
 pub use etcd_endpoint::{EtcdEndpoint, EtcdTransport};
 pub use identity::cluster_identity;

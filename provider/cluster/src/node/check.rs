@@ -6,7 +6,7 @@ use super::record::{Change, Record};
 use super::step::{Action, Area, Step};
 
 /// Directories outside which nothing is written, whatever is configured.
-const WRITABLE: [&str; 18] = [
+const WRITABLE: [&str; 20] = [
     "/etc/apt/apt.conf.d/",
     "/etc/apt/keyrings/",
     "/etc/apt/sources.list.d/",
@@ -21,10 +21,12 @@ const WRITABLE: [&str; 18] = [
     "/etc/systemd/system/containerd.service.d/",
     "/etc/systemd/system/keepalived.service.d/",
     "/etc/systemd/system/kubeadm-endpoint-forward.service",
+    "/etc/systemd/system/kubeadm-endpoint-tailscale.service",
     "/etc/systemd/system/kubeadm-endpoint-route.service",
     "/etc/systemd/system/kubelet.service.d/",
     "/opt/containerd/",
     "/var/lib/terraform-provider-kubeadm/endpoint-forward.sh",
+    "/var/lib/terraform-provider-kubeadm/endpoint-tailscale.sh",
 ];
 
 /// Everything a plan breaks; none for a plan that may be carried out.
@@ -98,6 +100,7 @@ fn keys(action: &Action) -> Vec<String> {
         | Action::RemoveProfileRoute { profile, route } => {
             vec![Change::ProfileRoute { profile: profile.clone(), route: route.clone() }.key()]
         }
+        Action::AcceptRoutes(_) => vec![Change::ACCEPT_ROUTES.to_owned()],
         Action::ConfigureRuntime(runtime) => vec![format!("file:{}", runtime.path)],
         // A setting the kernel does not show has no value that could be put back; units and
         // packages are recorded only where they were not as wanted before.

@@ -145,6 +145,11 @@ pub enum Change {
         /// The route, with its interface.
         route: LiveRoute,
     },
+    /// Whether Tailscale's client takes the routes of others.
+    AcceptRoutes {
+        /// Whether it did.
+        before: bool,
+    },
 }
 
 /// Why a record cannot be read.
@@ -219,6 +224,9 @@ impl Record {
 }
 
 impl Change {
+    /// Key of the change to Tailscale's preferences.
+    pub const ACCEPT_ROUTES: &str = "tailscale:accept-routes";
+
     /// What it changes: at most one change of a key is in a record.
     #[must_use]
     pub fn key(&self) -> String {
@@ -239,6 +247,7 @@ impl Change {
             Self::ProfileRoute { profile, route } => {
                 format!("profile-route:{profile}:{} {}", route.entry(), route.way())
             }
+            Self::AcceptRoutes { .. } => Self::ACCEPT_ROUTES.to_owned(),
         }
     }
 

@@ -91,7 +91,8 @@ impl Wanted {
             | Change::Package { .. }
             | Change::Unit { .. }
             | Change::Route { .. }
-            | Change::ProfileRoute { .. } => true,
+            | Change::ProfileRoute { .. }
+            | Change::AcceptRoutes { .. } => true,
         }
     }
 }

@@ -216,6 +216,8 @@ pub enum Action {
         /// The route, with its interface.
         route: LiveRoute,
     },
+    /// Lets Tailscale's client take the routes of others, or not.
+    AcceptRoutes(bool),
     /// Takes a route out of a profile of NetworkManager again.
     RemoveProfileRoute {
         /// UUID of the profile.

@@ -30,6 +30,11 @@ pub(crate) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
         Change::Unit { unit, enabled, active } => restore_unit(unit, *enabled, *active, observed),
         Change::Route { route, before } => restore_route(route, before.as_ref(), observed),
         Change::ProfileRoute { profile, route } => profile_route(profile, route, observed),
+        Change::AcceptRoutes { before } => {
+            let found = observed.tailnet.known().map(|tailnet| tailnet.accepts_routes);
+            let differs = found.is_some_and(|found| found != *before);
+            differs.then_some(Action::AcceptRoutes(*before)).into_iter().collect()
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod routing;
 mod sections;
 mod swap;
 mod system;
+mod tailnet;
 mod units;
 
 pub use directories::{Directories, DirectoryState};
@@ -26,6 +27,7 @@ pub use routing::{Filter, Manager, Routing};
 pub use sections::Sections;
 pub use swap::{SwapOrigin, SwapState, SwapUnit};
 pub use system::{Cgroups, OperatingSystem, System};
+pub use tailnet::{Tailnet, others_that_serve};
 pub use units::{UnitState, Units};
 
 use crate::node::Record;
@@ -52,6 +54,8 @@ pub struct Observed {
     pub network: Network,
     /// How packets leave and pass, where that was asked for.
     pub routing: Routing,
+    /// The host's part of a tailnet; absent where there is no client of Tailscale's.
+    pub tailnet: Fact<Tailnet>,
     /// What there is of Kubernetes.
     pub kubernetes: KubernetesFiles,
     /// What the provider changed here earlier.
@@ -73,6 +77,7 @@ impl Observed {
             directories: Directories::parse(&sections),
             network: Network::parse(&sections),
             routing: Routing::parse(&sections),
+            tailnet: Tailnet::parse(&sections),
             kubernetes: KubernetesFiles::parse(&sections),
             record: sections.text("record").and_then(|text| Fact::understood(Record::parse(&text))),
         }
@@ -101,7 +106,8 @@ mod tests {
             let keys = ["os", "meminfo", "cpus", "disk", "cgroup_fs", "cgroup_controllers", "swaps", "fstab_swap",
                 "swap_units", "modules", "sysctl:net/ipv4/ip_forward", "sysctl_files", "units", "packages", "modes",
                 "file:/etc/hosts", "addresses", "routes", "listeners", "kubernetes_modes", "kubernetes_digests",
-                "servers", "record", "certificate:/x", "routes4", "managers", "rules:iptables:filter"];
+                "servers", "record", "certificate:/x", "routes4", "managers", "rules:iptables:filter",
+                "tailscale_preferences", "tailscale_status"];
             let section = |key: &str| format!("@{key} 0 {}\n{value}\n", value.len());
             let output: String = keys.into_iter().map(section).collect();
             let observed = Observed::parse(output.as_bytes());

@@ -4,6 +4,7 @@ use super::{Fact, Sections};
 use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Addresses, routes and who listens.
@@ -11,6 +12,8 @@ use std::net::IpAddr;
 pub struct Network {
     /// Names of all interfaces.
     pub links: Fact<Vec<String>>,
+    /// Largest packets of interfaces in bytes, by name; what is not listed could not be read.
+    pub mtus: BTreeMap<String, u32>,
     /// Addresses of all interfaces.
     pub addresses: Fact<Vec<InterfaceAddress>>,
     /// Routes of the main table.
@@ -64,8 +67,13 @@ impl Network {
         let names = |all: &Vec<Value>| {
             all.iter().filter_map(|link| text(link, "ifname")).map(str::to_owned).collect()
         };
+        let mtu = |link: &Value| {
+            let mtu = u32::try_from(link.get("mtu")?.as_u64()?).ok()?;
+            Some((text(link, "ifname")?.to_owned(), mtu))
+        };
         Self {
             links: links.as_ref().map(names),
+            mtus: links.known().into_iter().flatten().filter_map(mtu).collect(),
             addresses: links.map(|links| addresses(&links)),
             routes: json(sections, "routes")
                 .map(|routes| routes.iter().filter_map(route).collect()),

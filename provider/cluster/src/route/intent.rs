@@ -18,6 +18,8 @@ pub struct RouteIntent {
     pub rp_filter: BTreeMap<String, RpFilter>,
     /// Whether packets of others are passed on; none leaves it as it is.
     pub ip_forward: Option<bool>,
+    /// Whether Tailscale's client takes the routes of others; none leaves it as it is.
+    pub accept_routes: Option<bool>,
     /// Networks whose hosts talk to each other through this one.
     pub between: Vec<IpNet>,
     /// Arguments of the resource, for its import.

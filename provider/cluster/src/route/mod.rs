@@ -13,6 +13,8 @@ mod remarks;
 mod retired;
 mod settings;
 #[cfg(test)]
+mod tailnet_tests;
+#[cfg(test)]
 mod tests;
 
 pub use forward::{CHAIN, FORWARD_UNIT};

@@ -5,6 +5,7 @@ use super::intent::RouteIntent;
 use super::keep;
 use super::place::{Placed, placed};
 use super::retired::{not_undone, retired};
+use crate::endpoint::require_tailnet;
 use crate::finding::Finding;
 use crate::node::{Action, Area, Change, Difference, HEADER, Parts, Step};
 use crate::observed::{Fact, Filter, ManagedFile, Manager, Observed, SysctlKey};
@@ -23,6 +24,7 @@ const BECAUSE: &str = "hosts must reach each other, also after a boot";
 pub fn plan(intent: &RouteIntent, observed: &Observed) -> Result<Vec<Step>, Vec<Finding>> {
     let placed = placed(intent, observed)?;
     can_filter(intent, observed).map_or(Ok(()), |finding| Err(vec![finding]))?;
+    in_tailnet(intent, observed).map_err(|finding| vec![finding])?;
     let retired = retired(&placed, intent, observed).into_step(Area::Retired);
     let routes = parts(&placed, intent, observed).into_step(Area::Routes);
     Ok(retired.into_iter().chain(routes).collect())
@@ -113,7 +115,29 @@ fn parts(placed: &[Placed], intent: &RouteIntent, observed: &Observed) -> Parts 
     if !intent.between.is_empty() {
         passing(&mut parts, intent, observed);
     }
+    accepting(&mut parts, intent, observed);
     parts
+}
+
+/// Routes of others in the tailnet.
+fn accepting(parts: &mut Parts, intent: &RouteIntent, observed: &Observed) {
+    let found = observed.tailnet.known().map(|tailnet| tailnet.accepts_routes);
+    let (Some(wanted), Some(found)) = (intent.accept_routes, found) else { return };
+    if found != wanted {
+        let name = "Tailscale's accept-routes";
+        let (shown, is) = (wanted.to_string(), found.to_string());
+        parts.differences.push(Difference::new(name, shown, is, BECAUSE));
+        parts.changes.push(Change::AcceptRoutes { before: found });
+        parts.actions.push(Action::AcceptRoutes(wanted));
+    }
+}
+
+fn in_tailnet(intent: &RouteIntent, observed: &Observed) -> Result<(), Finding> {
+    if intent.accept_routes.is_some() {
+        require_tailnet(&intent.node.name, observed)
+            .map_err(|finding| finding.at(["tailscale"]))?;
+    }
+    Ok(())
 }
 
 fn writes(parts: &Parts, path: &str) -> bool {

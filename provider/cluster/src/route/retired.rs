@@ -79,6 +79,7 @@ fn wanted(placed: &[Placed], intent: &RouteIntent) -> BTreeSet<String> {
     let mut wanted: BTreeSet<String> = files.keys().map(|path| format!("file:{path}")).collect();
     wanted.extend(units);
     wanted.extend(sysctls(intent).keys().map(|key| format!("sysctl:{key}")));
+    wanted.extend(intent.accept_routes.map(|_| Change::ACCEPT_ROUTES.to_owned()));
     for Placed { route, manager } in placed {
         wanted.insert(Change::Route { route: route.clone(), before: None }.key());
         if let Some(Manager::NetworkManager { profile, .. }) = manager {

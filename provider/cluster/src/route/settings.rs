@@ -36,6 +36,10 @@ pub fn settings(intent: &RouteIntent, observed: &Observed) -> BTreeMap<String, S
             settings.insert(format!("forward {family}"), "accepted before all else".to_owned());
         }
     }
+    if let (Some(_), Some(tailnet)) = (intent.accept_routes, observed.tailnet.known()) {
+        let (name, found) = ("tailscale accept-routes", tailnet.accepts_routes.to_string());
+        settings.insert(name.to_owned(), found);
+    }
     let record = observed.routing.record.known();
     let changes = record.iter().flat_map(|record| &record.entries).map(|entry| &entry.change);
     settings.extend(changes.filter_map(|change| kept(change, observed)));

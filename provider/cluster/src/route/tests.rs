@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const FORWARDING: &str = "net.ipv4.ip_forward";
 
 /// A host with an interface for each way in which settings are kept, and with libvirt's rules.
-fn host() -> Observed {
+pub(super) fn host() -> Observed {
     let mut host = Observed::default();
     let interfaces = ["eth0", "eth1", "eth2", "eth3"];
     host.network.links = Fact::Known(interfaces.map(str::to_owned).to_vec());
@@ -88,7 +88,7 @@ fn wanted(to: &str, via: &str) -> StaticRoute {
     StaticRoute { to, via, device: None, source: None, metric: None, table: None }
 }
 
-fn intent() -> RouteIntent {
+pub(super) fn intent() -> RouteIntent {
     RouteIntent {
         node: serde_json::from_value::<NodeReference>(
             serde_json::json!({ "name": "h1", "address": "192.168.0.1", "port": 22 }),
@@ -105,13 +105,14 @@ fn intent() -> RouteIntent {
             ("virbr9".to_owned(), RpFilter::Off),
         ]),
         ip_forward: None,
+        accept_routes: None,
         between: vec!["172.20.112.0/24".parse().unwrap(), "10.10.10.0/24".parse().unwrap()],
         declaration: None,
     }
 }
 
 /// Carries a plan out and lets the service do its part; the record of routes stands in for the host's.
-fn apply(host: &mut Observed, intent: &RouteIntent) {
+pub(super) fn apply(host: &mut Observed, intent: &RouteIntent) {
     let steps = plan(intent, host).unwrap();
     let record = host.routing.record.known().cloned().unwrap_or_default();
     assert_eq!(check_plan(&steps, &record), Vec::<String>::new());
@@ -142,7 +143,7 @@ fn serve(host: &mut Observed, between: &[ipnet::IpNet]) {
     }
 }
 
-fn put_back(host: &mut Observed) {
+pub(super) fn put_back(host: &mut Observed) {
     let record = host.routing.record.known().cloned().unwrap_or_default();
     let steps = release(&record, host, Releases::Everything);
     host.record = Fact::Known(record.clone());

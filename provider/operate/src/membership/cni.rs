@@ -11,11 +11,13 @@ use crate::kubernetes::{Kubernetes, api_error, passes};
 use cluster::Finding;
 use cluster::flannel::{
     CONFIG_MAP, DAEMON_SET, NAMESPACE, NETWORK_UP_REASON, Object, flannel_found, flannel_objects,
+    too_large,
 };
 use cluster::intent::{CniIntent, FlannelIntent, NodeReference};
 use cluster::membership::Refusal;
 use cluster::membership::api::Readiness;
 use cluster::membership::node_object::{daemon_set_ready, network_serves, readiness};
+use futures::future::join_all;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod};
 use kube::Api;
@@ -54,6 +56,7 @@ impl Operator {
     ) -> Result<CniFound, OperateError> {
         let what = format!("set up the pod network of cluster {}", intent.cluster.name);
         let applied = async {
+            self.require_mtu(intent, cancel).await?;
             let kubernetes = self.kubernetes(ways(intent), cancel).await?;
             for object in objects(intent)? {
                 kubernetes.apply(&object, Change::ForGood).await?;
@@ -62,6 +65,21 @@ impl Operator {
             self.read_cni(intent, cancel).await
         };
         applied.await.map_err(|error: OperateError| error.while_doing(what))
+    }
+
+    /// Refuses packets that do not fit on a control plane host's interface; a silent host says nothing of it.
+    async fn require_mtu(
+        &self,
+        intent: &CniIntent,
+        cancel: &CancellationToken,
+    ) -> Result<(), OperateError> {
+        let hosts = ways(intent).hosts;
+        let looks = hosts.iter().map(|node| async move {
+            let observed = self.looking().observe_node(node, cancel).await.ok()?;
+            too_large(&intent.flannel, &node.name, &observed)
+        });
+        let told: Vec<Finding> = join_all(looks).await.into_iter().flatten().collect();
+        if told.is_empty() { Ok(()) } else { Err(OperateError::refused("begin", told)) }
     }
 
     /// Settings of the flannel that a cluster has, whoever installed it; `None` where there is none.

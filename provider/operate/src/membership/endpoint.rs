@@ -30,7 +30,7 @@ impl Subject<'_> {
         if let Some(attachment) = self.attachment(Serving::BeforeCluster).await? {
             let step = install(&attachment, &*self.observe().await?);
             let step = step.map_err(|finding| self.unfit(finding))?;
-            self.make(&Vec::from_iter(step)).await?;
+            self.make(Scope::Endpoint, &Vec::from_iter(step)).await?;
         }
         Ok(())
     }
@@ -43,16 +43,23 @@ impl Subject<'_> {
             self.withdraw_endpoint().await?;
             observed = self.look().await?;
         }
+        match wanted.as_ref().map(|wanted| wanted.advertised) {
+            Some(Some(_)) => self.note_preference().await?,
+            _ => self.restore_preference().await?,
+        }
         let Some(wanted) = wanted else { return Ok(()) };
         if !observed.record.known().is_some_and(was_attached) {
             self.require_free_address().await?;
         }
         let steps = plan(&wanted, &observed).map_err(|finding| self.unfit(finding))?;
-        self.make(&steps).await?;
+        self.make(Scope::Endpoint, &steps).await?;
         self.await_services(&wanted).await?;
+        if let Some(address) = wanted.advertised {
+            self.await_approval(address).await?;
+        }
         match (serving, wanted.before_cluster) {
             (Serving::BeforeCluster, BeforeCluster::Held) => self.await_address().await,
-            (Serving::BeforeCluster, BeforeCluster::Free) => Ok(()),
+            (Serving::BeforeCluster, BeforeCluster::Free | BeforeCluster::Reserved) => Ok(()),
             (Serving::Cluster, _) => {
                 self.await_endpoint().await?;
                 self.await_endpoint_pod(&wanted).await
@@ -70,7 +77,8 @@ impl Subject<'_> {
             act(&self.site, &mut record, Scope::Endpoint, &stop).await?;
         }
         release_changes(&self.site, Releases::Endpoint).await?;
-        self.take_address_off().await
+        self.take_address_off().await?;
+        self.go_by_others().await
     }
 
     /// As [`crate::site::Site::remove_packages`], on a host that may have served the endpoint until now.
@@ -147,18 +155,18 @@ impl Subject<'_> {
     }
 
     /// Carries host steps out; what they change is in the record before.
-    async fn make(&self, steps: &[HostStep]) -> Result<(), OperateError> {
+    pub(super) async fn make(&self, scope: Scope, steps: &[HostStep]) -> Result<(), OperateError> {
         if steps.is_empty() {
             return Ok(());
         }
         let mut record = read_record(&self.site).await?;
         sound(steps, &record)?;
         let changes = steps.iter().flat_map(|step| step.changes.iter().cloned());
-        changes.for_each(|change| record.add(Scope::Endpoint, change));
+        changes.for_each(|change| record.add(scope, change));
         self.operator.forget(self.node());
         write_record(&self.site, &record).await?;
         for action in steps.iter().flat_map(|step| &step.actions) {
-            act(&self.site, &mut record, Scope::Endpoint, action).await?;
+            act(&self.site, &mut record, scope, action).await?;
         }
         self.operator.forget(self.node());
         Ok(())

@@ -28,6 +28,9 @@ impl Subject<'_> {
     /// Two hosts with one address are reached at random. One of the control plane may have it by now: an
     /// apply was interrupted that let the cluster begin there.
     pub(super) async fn require_free_address(&self) -> Result<(), OperateError> {
+        if let Some(address) = self.advertised_address() {
+            return self.require_free_route(address).await;
+        }
         let Some(address) = self.cluster().endpoint.kind.virtual_address() else { return Ok(()) };
         for node in self.peers().iter().chain([self.node()]) {
             match self.operator.observe_node(node, self.cancel).await {

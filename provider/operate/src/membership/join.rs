@@ -15,6 +15,9 @@ impl Subject<'_> {
     /// Joins with a token of its own, which is revoked whatever comes of it.
     pub(crate) async fn join(&self) -> Result<(), OperateError> {
         let kubernetes = self.kubernetes().await?;
+        if self.intent.role() == Role::ControlPlane {
+            self.reach_endpoint_by_tailnet().await?;
+        }
         self.require_endpoint(&kubernetes).await?;
         let token = kubernetes.new_token(self.name(), self.cancel).await?;
         let run = self.join_with(&kubernetes, &token).await;

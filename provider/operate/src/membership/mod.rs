@@ -65,6 +65,8 @@ mod shared;
 mod static_pods;
 mod status;
 mod subject;
+mod tailnet;
+mod tailscale_api;
 mod token;
 mod turn;
 mod wait;
@@ -88,6 +90,7 @@ pub use found::{KubeletFound, MembershipFound, NodeFound, PackagesFound, Presenc
 pub use objects::ObjectState;
 pub use shared::SharedFound;
 pub use status::{ClusterStatus, NodeStatus};
+pub use tailscale_api::{ControlServer, TailscaleApi};
 
 /// What all operations on clusters share for one walk.
 #[derive(Default)]

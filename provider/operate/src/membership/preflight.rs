@@ -5,6 +5,7 @@ use super::subject::{Subject, summary};
 use crate::error::OperateError;
 use crate::reach::Trial;
 use cluster::documents::kubelet_configuration;
+use cluster::flannel::too_large;
 use cluster::intent::NodeReference;
 use cluster::membership::{InitPhases, Step};
 use cluster::node::{MemberRequirements, member_preflight};
@@ -53,6 +54,7 @@ impl Subject<'_> {
     pub(super) async fn reservations(&self) -> Result<Vec<Finding>, OperateError> {
         let mut findings = member_preflight(&self.requirements(), &*self.observe().await?);
         findings.retain(|finding| finding.severity == Severity::Warning);
+        findings.extend(self.tailnet_reservation().await?);
         Ok(findings)
     }
 
@@ -78,9 +80,11 @@ impl Subject<'_> {
         let peers = self.peers();
         let announced = self.node().announced(&self.context().await?.local_addresses);
         let overlay = self.operator.find_flannel(&peers, self.cancel).await;
-        let default = self.observe().await?.network.default_addresses();
-        let overlay = overlay.ok().flatten();
-        let overlay = overlay.and_then(|flannel| flannel.overlay_port_at(announced?, &default));
+        let observed = self.observe().await?;
+        let default = observed.network.default_addresses();
+        let flannel = overlay.ok().flatten();
+        let mtu = flannel.as_ref().and_then(|flannel| too_large(flannel, self.name(), &observed));
+        let overlay = flannel.and_then(|flannel| flannel.overlay_port_at(announced?, &default));
         let etcd = self.advertised().filter(|_| self.cluster().etcd.external().is_none());
         let tried = ports_of_a_join(announced, etcd, overlay);
         let trial =
@@ -95,7 +99,8 @@ impl Subject<'_> {
         let trials: Vec<Trial> = pairs.map(trial).collect();
         let reached = self.operator.looking().reach(&trials, &[], self.cancel).await?;
         let missed = reached.iter().filter(|it| it.outcome.is_reached() == Some(false));
-        Ok(missed.map(|it| unreached(&it.way, it.outcome, it.cause.as_deref())).collect())
+        let missed = missed.map(|it| unreached(&it.way, it.outcome, it.cause.as_deref()));
+        Ok(missed.chain(mtu).collect())
     }
 
     /// Which of these files the host does not have.

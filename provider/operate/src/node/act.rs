@@ -65,6 +65,11 @@ pub(crate) async fn act(
             Containerd.configure(site, record, configuration).await
         }
         Action::AwaitRuntime => Containerd.await_ready(site).await,
+        Action::AcceptRoutes(accepted) => {
+            let preference = format!("--accept-routes={accepted}");
+            let intent = "let Tailscale's client take the routes of others, or not";
+            command(site, intent, &["tailscale", "set", &preference]).await
+        }
         Action::ReplaceRoute(_)
         | Action::DeleteRoute(_)
         | Action::ReloadNetwork

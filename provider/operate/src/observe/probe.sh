@@ -202,6 +202,14 @@ emit forward_policy "$status" "${value%%
 value=$(grep -ls KUBE- /etc/sysconfig/iptables /etc/sysconfig/ip6tables /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/nftables.conf)
 emit rule_dumps 0 "$value"
 
+# The host's part of a tailnet: its client shows no key in its preferences.
+if command -v tailscale >/dev/null; then
+    run tailscale_preferences tailscale debug prefs
+    run tailscale_status tailscale status --json --peers=false
+else
+    emit tailscale_preferences absent ""
+fi
+
 # Routes of all tables, what keeps the settings of interfaces, and what packets pass by.
 if [ -n "$ROUTING" ]; then
     run routes4 ip -4 -N -d -j route show table all

@@ -64,6 +64,7 @@ impl Endpoint {
             },
             keepalived: Tf::Null,
             kube_vip: Tf::Null,
+            tailscale: Tf::Null,
         }
     }
 }

@@ -89,6 +89,27 @@ pub(crate) struct Endpoint {
     /// reach the API server of that host. Members attach and withdraw their hosts. Conflicts with the
     /// other kinds.
     pub(crate) kube_vip: Tf<KubeVip>,
+    /// An address that each control plane host has on its loopback, and to which Tailscale leads from all other
+    /// hosts of the tailnet: one control plane host at a time serves the route. Members attach and withdraw
+    /// their hosts. Conflicts with the other kinds.
+    pub(crate) tailscale: Tf<Tailscale>,
+}
+
+/// A route in the tailnet of the hosts, which must be enrolled already: at Tailscale's own control server or
+/// at Headscale. Clients are changed by `tailscale set` alone, and other routes that they advertise are kept.
+///
+/// The control server must approve the route of each control plane host: by the policy's `autoApprovers`, by
+/// `tailscale_api` of the provider's configuration, or by hand; without it the apply ends with
+/// `RT-ROUTE-NOT-APPROVED`. Control plane hosts do not take the routes of others while they serve this one.
+/// Workers do, by `kubeadm_endpoint_route`.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Tailscale {
+    /// The address: one that no host has and that is in none of the hosts' networks, such as `10.200.0.1`.
+    /// Default is the endpoint's `host`; needed where that is a name.
+    pub(crate) address: Tf<String>,
+    /// Whether a host leaves the route to others while its own API server is not ready: the control server
+    /// knows of the hosts' lives alone. Default `true`.
+    pub(crate) health_gate: Tf<bool>,
 }
 
 /// kube-vip on the control plane hosts, which must be in one network where addresses are found by ARP.
@@ -219,21 +240,35 @@ pub(crate) struct Packages {
 impl Endpoint {
     /// The same, whoever serves it.
     pub(crate) fn without_kind(self) -> Self {
-        Self { external: Tf::Null, keepalived: Tf::Null, kube_vip: Tf::Null, ..self }
+        Self {
+            external: Tf::Null,
+            keepalived: Tf::Null,
+            kube_vip: Tf::Null,
+            tailscale: Tf::Null,
+            ..self
+        }
     }
 }
 
 impl ClusterObject {
     /// Whether the control plane hosts themselves serve the endpoint, or may: an apply will tell.
     pub(crate) fn serves_endpoint(&self) -> bool {
-        let serves = |it: &Endpoint| !(it.keepalived.is_null() && it.kube_vip.is_null());
+        let serves = |it: &Endpoint| {
+            !(it.keepalived.is_null() && it.kube_vip.is_null() && it.tailscale.is_null())
+        };
         self.endpoint.known().is_some_and(serves)
     }
 
     /// The control plane hosts as those know each other that serve the endpoint, whatever their order;
     /// none where they do not, or need not know each other.
     pub(crate) fn endpoint_hosts(&self) -> Tf<Vec<NodeObject>> {
-        if self.endpoint.known().is_none_or(|endpoint| endpoint.keepalived.is_null()) {
+        let endpoint = self.endpoint.known();
+        if endpoint.is_some_and(|endpoint| !endpoint.tailscale.is_null()) {
+            // All that one of them has to know is whether there are others.
+            let nobody = |nodes: Vec<NodeObject>| vec![NodeObject::default(); nodes.len().min(2)];
+            return self.control_plane_nodes.clone().map(nobody);
+        }
+        if endpoint.is_none_or(|endpoint| endpoint.keepalived.is_null()) {
             return Tf::Null;
         }
         self.control_plane_nodes.clone().map(|mut nodes| {
@@ -270,9 +305,10 @@ whole! {
         renew_before, kubelet_configuration, kube_proxy_configuration, patches, packages,
         ignore_preflight_errors,
     }
-    Endpoint { host, port, external, keepalived, kube_vip }
+    Endpoint { host, port, external, keepalived, kube_vip, tailscale }
     KubeVip { address, interface, image }
     Keepalived { address, interface, router_id, health_gate }
+    Tailscale { address, health_gate }
     External {}
     Networking { pod_subnet, service_subnet, dns_domain, node_mask }
     Etcd { local, external }

@@ -2,14 +2,15 @@
 
 use cluster::checks::{
     ClusterDraft, EndpointDraft, EndpointKindDraft, EtcdDraft, ExternalEtcdDraft, KeepalivedDraft,
-    KubeVipDraft, NetworkingDraft, NodeDraft, Planned, VirtualAddressDraft, cluster_settings,
+    KubeVipDraft, NetworkingDraft, NodeDraft, Planned, TailscaleDraft, VirtualAddressDraft,
+    cluster_settings,
 };
 use cluster::intent::{self, Addon, ClusterIntent, LocalEtcd as IntendedEtcd, PackageSource};
 use tfplugin::Tf;
 
 use super::cluster::{
     ClusterObject, Dns, Endpoint, Etcd, ExternalEtcd, Keepalived, KubeVip, LocalEtcd, Networking,
-    Packages, Proxy,
+    Packages, Proxy, Tailscale,
 };
 use super::read::{gates, lists, map, planned, set};
 use super::{ApiServer, Component, NodeObject, Whole as _};
@@ -102,6 +103,10 @@ impl Endpoint {
                 self.keepalived.as_ref().map(|it| EndpointKindDraft::Keepalived(it.draft())),
             ),
             ("kube_vip", self.kube_vip.as_ref().map(|it| EndpointKindDraft::KubeVip(it.draft()))),
+            (
+                "tailscale",
+                self.tailscale.as_ref().map(|it| EndpointKindDraft::Tailscale(it.draft())),
+            ),
         ];
         let mut given: Vec<_> = kinds.into_iter().filter(|(_, kind)| !kind.is_null()).collect();
         match (given.pop(), given.is_empty()) {
@@ -124,6 +129,18 @@ impl KubeVip {
                 interface: planned(&self.interface),
             },
             image: planned(&self.image),
+        }
+    }
+}
+
+impl Tailscale {
+    fn draft(&self) -> TailscaleDraft {
+        TailscaleDraft {
+            place: VirtualAddressDraft {
+                address: planned(&self.address),
+                interface: Planned::Absent,
+            },
+            health_gate: planned(&self.health_gate),
         }
     }
 }

@@ -57,6 +57,7 @@ impl RouteModel {
             static_routes: routes.collect::<Result<_, _>>().map_err(one)?,
             rp_filter: filters.collect(),
             ip_forward: self.ip_forward.known().copied(),
+            accept_routes: self.tailscale.known().and_then(|it| it.accept_routes.known().copied()),
             between: networks(&draft).map_err(one)?.unwrap_or_default(),
             declaration: self.declaration(),
         })
@@ -67,23 +68,26 @@ impl RouteModel {
         let whole = self.static_routes.is_whole()
             && self.rp_filter.is_whole()
             && self.ip_forward.is_whole()
-            && self.forward.is_whole();
-        let of = |it: &Self| {
-            (it.static_routes.clone(), it.rp_filter.clone(), it.ip_forward, it.forward.clone())
-        };
-        whole && of(self) == of(other)
+            && self.forward.is_whole()
+            && self.tailscale.is_whole();
+        whole && self.kept() == other.kept()
     }
 
     /// The arguments as they are kept on the host, for an import on another day.
     fn declaration(&self) -> Option<Value> {
-        let arguments = Self {
+        serde_json::to_value(self.kept()).ok()
+    }
+
+    /// The arguments that say what is kept.
+    fn kept(&self) -> Self {
+        Self {
             static_routes: self.static_routes.clone(),
             rp_filter: self.rp_filter.clone(),
             ip_forward: self.ip_forward,
             forward: self.forward.clone(),
+            tailscale: self.tailscale.clone(),
             ..Self::default()
-        };
-        serde_json::to_value(arguments).ok()
+        }
     }
 
     /// Nothing is concluded as long as one of them is unknown.

@@ -37,6 +37,8 @@ pub(crate) struct RouteModel {
     pub(crate) ip_forward: Tf<bool>,
     /// What passes through the host, whatever else iptables filters there.
     pub(crate) forward: Tf<Forward>,
+    /// What the host takes of its tailnet. It must be in one: its client is neither installed nor logged in here.
+    pub(crate) tailscale: Tf<Tailscale>,
     /// The cluster, `kubeadm_cluster.this`, so that the plan can tell a route that takes addresses of pods or
     /// services, or that leads to no host. Its later changes are no changes of the routes.
     pub(crate) cluster: Tf<RouteCluster>,
@@ -100,6 +102,16 @@ pub(crate) struct Forward {
     pub(crate) between: Tf<Set<Tf<String>>>,
 }
 
+/// What a host takes of its tailnet.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct Tailscale {
+    /// Whether it takes the routes that others advertise, among them the one to an endpoint of the kind
+    /// `tailscale`. It is needed on all hosts that reach the cluster by such an endpoint but the control plane's
+    /// own, which must not take it: their members see to that.
+    #[schemars(extend("x-tf" = required()))]
+    pub(crate) accept_routes: Tf<bool>,
+}
+
 /// What the plan needs of the cluster.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct RouteCluster {
@@ -140,4 +152,5 @@ atoms!(RpFilter);
 whole! {
     StaticRoute { to, via, device, source, metric, table }
     Forward { between }
+    Tailscale { accept_routes }
 }

@@ -8,6 +8,7 @@ use tfplugin::attribute::{optional, required};
 use tfplugin::{GoDuration, Tf};
 
 use crate::model::{atoms, whole};
+use crate::tailscale_api::TailscaleApiModel;
 
 /// Runs kubeadm clusters on machines reachable over SSH: prepares the hosts, runs kubeadm on them
 /// in the right order and shows what differs from the configuration.
@@ -15,12 +16,14 @@ use crate::model::{atoms, whole};
 /// Credentials live here and nowhere else: no resource holds one, and none reaches the state.
 /// The configuration may depend on values that are known only after apply, such as a key made in
 /// the same run; the plan is then made without looking at the hosts.
-#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub struct ProviderModel {
     /// How to log in to hosts that name no `ssh_profile`.
     pub ssh: Tf<Ssh>,
     /// Further ways to log in, by the name that a node gives as its `ssh_profile`.
     pub ssh_profiles: Tf<BTreeMap<String, Ssh>>,
+    /// How routes in the hosts' tailnet are approved, for an endpoint of the kind `tailscale`.
+    pub tailscale_api: Tf<TailscaleApiModel>,
 }
 
 /// A way to log in.
@@ -117,7 +120,7 @@ pub struct Jump {
 
 atoms!(HostKeyPolicy);
 whole! {
-    ProviderModel { ssh, ssh_profiles }
+    ProviderModel { ssh, ssh_profiles, tailscale_api }
     Ssh {
         user, port, private_key_file, private_key, private_key_passphrase, certificate_file,
         password, agent, agent_socket, host_key_policy, known_hosts_files, host_key_authorities,
@@ -137,13 +140,15 @@ mod tests {
 
     #[test]
     fn an_unknown_at_any_depth_is_seen() {
-        let of = |ssh: Ssh| ProviderModel { ssh: Tf::Known(ssh), ssh_profiles: Tf::Null };
+        let of = |ssh: Ssh| ProviderModel { ssh: Tf::Known(ssh), ..ProviderModel::default() };
         assert!(of(Ssh::default()).is_whole());
         assert!(!of(Ssh { private_key: Tf::Unknown, ..Ssh::default() }).is_whole());
         let files = Tf::Known(vec![Tf::Unknown]);
         assert!(!of(Ssh { known_hosts_files: files, ..Ssh::default() }).is_whole());
         let jump = Tf::Known(Jump { password: Tf::Unknown, ..Jump::default() });
         assert!(!of(Ssh { jump, ..Ssh::default() }).is_whole());
-        assert!(!ProviderModel { ssh: Tf::Null, ssh_profiles: Tf::Unknown }.is_whole());
+        assert!(
+            !ProviderModel { ssh_profiles: Tf::Unknown, ..ProviderModel::default() }.is_whole()
+        );
     }
 }

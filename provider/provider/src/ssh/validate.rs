@@ -10,7 +10,8 @@ use super::model::{Jump, ProviderModel, Ssh};
 pub(crate) fn validate(config: &ProviderModel) -> Diagnostics {
     let profiles = config.ssh_profiles.known().map(named).unwrap_or_default();
     let default = config.ssh.known().map(|ssh| (Path::of(["ssh"]), ssh));
-    default.into_iter().chain(profiles).flat_map(|(path, ssh)| of_profile(&path, ssh)).collect()
+    let ssh = default.into_iter().chain(profiles).flat_map(|(path, ssh)| of_profile(&path, ssh));
+    ssh.chain(crate::tailscale_api::validate(&config.tailscale_api)).collect()
 }
 
 fn named(profiles: &BTreeMap<String, Ssh>) -> Vec<(Path, &Ssh)> {
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     fn said(ssh: Ssh) -> Vec<String> {
-        let config = ProviderModel { ssh: Tf::Known(ssh), ssh_profiles: Tf::Null };
+        let config = ProviderModel { ssh: Tf::Known(ssh), ..ProviderModel::default() };
         validate(&config).iter().map(|found| format!("{}: {}", found.path, found.summary)).collect()
     }
 

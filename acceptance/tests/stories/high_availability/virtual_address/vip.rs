@@ -22,6 +22,8 @@ pub(super) struct Vip {
     pub(super) worker: &'static str,
     pub(super) address: &'static str,
     pub(super) port: u16,
+    /// Whether a host has the address for others.
+    pub(super) holds: fn(&Lab, &str) -> bool,
 }
 
 impl Vip {
@@ -38,11 +40,7 @@ impl Vip {
 
     /// Hosts that are down hold nothing.
     fn holders(&self, lab: &Lab) -> Vec<&'static str> {
-        let look = format!("ip -4 -brief address show to {}/32", self.address);
-        let holds = |host: &&str| {
-            let output = lab.try_ssh(host, &look);
-            output.is_ok_and(|it| it.status.success() && !it.stdout.is_empty())
-        };
+        let holds = |host: &&str| (self.holds)(lab, host);
         self.members.into_iter().filter(holds).collect()
     }
 
@@ -85,4 +83,10 @@ impl Gaps {
         ensure!(gap <= limit, "{what}: nobody answered for {gap:?}, {limit:?} are allowed");
         Ok(())
     }
+}
+
+/// Whether a host prints something.
+pub(super) fn prints(lab: &Lab, host: &str, command: &str) -> bool {
+    let output = lab.try_ssh(host, command);
+    output.is_ok_and(|it| it.status.success() && !it.stdout.is_empty())
 }

@@ -6,6 +6,7 @@ mod keepalived;
 mod network;
 mod nodes;
 mod settings;
+mod tailscale;
 mod unknown;
 mod versions;
 

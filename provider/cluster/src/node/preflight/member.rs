@@ -142,24 +142,31 @@ fn name_servers(observed: &Observed) -> Option<Finding> {
                 .because("The kubelet hands it to pods and cannot start any without it.")
                 .advise("create it, or name another file with the kubelet argument resolv-conf"),
         ),
-        Fact::Known(file) if !resolved && only_loopback(&file.content) => Some(
-            Finding::warning(
-                "PF-RESOLVCONF",
-                "/etc/resolv.conf names only a server on the host itself",
-            )
-            .because("Pods do not reach it, and CoreDNS would ask itself for ever.")
-            .advise("name another file with the kubelet argument resolv-conf"),
-        ),
+        Fact::Known(file) if !resolved => unusable_servers(&file.content),
         _ => None,
     }
 }
 
-fn only_loopback(text: &str) -> bool {
+fn unusable_servers(text: &str) -> Option<Finding> {
     let servers: Vec<IpAddr> = text
         .lines()
         .filter_map(|line| line.strip_prefix("nameserver")?.trim().parse().ok())
         .collect();
-    !servers.is_empty() && servers.iter().all(IpAddr::is_loopback)
+    let (summary, reason) = if servers.is_empty() {
+        let reason =
+            "CoreDNS passes on to them what it does not know, and ends at once without any.";
+        ("/etc/resolv.conf names no server", reason)
+    } else if servers.iter().all(IpAddr::is_loopback) {
+        let reason = "Pods do not reach it, and CoreDNS would ask itself for ever.";
+        ("/etc/resolv.conf names only a server on the host itself", reason)
+    } else {
+        return None;
+    };
+    let finding = Finding::warning("PF-RESOLVCONF", summary).because(reason);
+    Some(finding.advise(
+        "see what writes the file (Tailscale's client does, unless `tailscale set --accept-dns=false`), or name \
+         another one with the kubelet argument resolv-conf",
+    ))
 }
 
 fn dynamic_address(requirements: &MemberRequirements, observed: &Observed) -> Option<Finding> {

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    kubeadm = {
+      source = "kubeadm/kubeadm"
+    }
+  }
+}
