@@ -77,6 +77,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/var/lib/systemd/", "timers, random seed and catalogs of systemd"),
     ("/var/lib/containerd", "images and content of the container runtime"),
     ("/var/lib/NetworkManager/", "NetworkManager's own notes"),
+    ("/var/lib/tailscale/", "likewise of Tailscale's client; its preferences are looked at apart"),
     ("/var/lib/private", "state of systemd's own services"),
     ("/var/tmp/", "temporary directories of services"),
     ("/tmp", "temporary files"),
