@@ -49,6 +49,10 @@ const NOBODY: &str = r#"{
   }
 }"#;
 
+const PREFERENCES_WITH_AN_EMPTY_LIST: &str = r#"#!/bin/sh
+printf '{\n\t"RouteAll": false,\n\t"AdvertiseRoutes": [],\n\t"AdvertiseServices": [\n\t\t"svc:web"\n\t]\n}\n'
+"#;
+
 /// A host with a client, where `sleep` takes no time.
 struct Host {
     directory: PathBuf,
@@ -86,13 +90,18 @@ impl Host {
 
     /// Calls a function of the script; whether it ended well.
     fn call(&self, function: &str) -> bool {
+        self.call_as(function, Path::new("sh"))
+    }
+
+    /// Likewise of a script that is in this file by now.
+    fn call_as(&self, function: &str, file: &Path) -> bool {
         let script = format!(
             "address=10.200.0.1/32\napi_server=https://127.0.0.1:6443\ngate=yes\nmembers=several\n{FUNCTIONS}\n{function}\n"
         );
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", Path::join(&self.directory, "bin").display());
         let mut command = Command::new("sh");
-        command.arg("-c").arg(script).env("PATH", path).env("STATE", &self.directory);
+        command.arg("-c").arg(script).arg(file).env("PATH", path).env("STATE", &self.directory);
         command.status().unwrap().success()
     }
 
@@ -153,4 +162,56 @@ fn a_host_that_is_not_ready_leaves_the_route_to_others_that_are_there() {
     assert!(host.call("be_away"));
     assert_eq!((host.routes(), host.read("accepts").as_str()), (Vec::new(), "true"));
     assert!(host.read("calls").ends_with("ip address delete 10.200.0.1/32 dev lo\n"));
+}
+
+/// At a boot with an API server that is not up yet the address may not be there; that is no reason to come back.
+#[test]
+fn an_address_that_is_gone_already_is_gone() {
+    let host = Host::new("gone", "", false);
+    host.program("ip", "#!/bin/sh\nexit 2\n");
+    assert!(host.call("be_away"));
+    assert_eq!(host.read("accepts"), "true");
+}
+
+#[test]
+fn a_list_without_routes_is_not_read_past_its_end() {
+    let host = Host::new("empty", "", false);
+    host.program("tailscale", PREFERENCES_WITH_AN_EMPTY_LIST);
+    assert!(host.call(r#"[ -z "$(advertised "$(preferences)")" ]"#));
+}
+
+/// Who left, each for the other, is asked again whether somebody serves.
+#[test]
+fn a_host_comes_back_where_nobody_serves() {
+    let host = Host::new("back", "", true);
+    let round = r#"place=away round=0 pause=10 own=3 patience=0
+        be_elsewhere
+        echo $place $patience >"$STATE/state""#;
+    host.write("others", &somebody());
+    assert!(host.call(round));
+    assert!(host.routes().is_empty(), "another one serves");
+    host.write("others", NOBODY);
+    assert!(host.call(round));
+    assert_eq!(host.routes(), ["10.200.0.1/32"]);
+    assert_eq!(host.read("state"), "here 13\n", "and stays for a while");
+}
+
+/// The script of another address takes the place of the running one by a signal.
+#[test]
+fn an_address_that_is_no_longer_meant_is_given_up() {
+    let host = Host::new("other", "10.200.0.1/32\n192.168.7.0/24\n", false);
+    host.write("others", &somebody());
+    host.write("next", "#!/bin/sh\naddress=10.200.0.2/32\nprintf '%s' \"$1\" >\"$STATE/again\"\n");
+    assert!(host.call_as("again", &host.directory.join("next")));
+    assert_eq!(host.routes(), ["192.168.7.0/24"]);
+    assert_eq!(host.read("again"), "serve", "the other script goes on");
+}
+
+/// A new script of the same address goes on with what is there.
+#[test]
+fn an_address_that_is_meant_still_is_kept() {
+    let host = Host::new("same", "10.200.0.1/32\n", false);
+    host.write("next", "#!/bin/sh\naddress=10.200.0.1/32\n");
+    assert!(host.call_as("again", &host.directory.join("next")));
+    assert_eq!(host.routes(), ["10.200.0.1/32"]);
 }

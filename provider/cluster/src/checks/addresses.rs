@@ -1,4 +1,4 @@
-use super::draft::{ClusterDraft, NodeDraft};
+use super::draft::{ClusterDraft, EndpointKindDraft, NodeDraft};
 use super::network::{pod_subnet, service_subnet};
 use crate::cidr;
 use crate::finding::Finding;
@@ -50,8 +50,16 @@ fn ranges_meet(ranges: &[Range]) -> Option<Finding> {
 }
 
 fn endpoint_inside(draft: &ClusterDraft, range: &Range) -> Option<Finding> {
-    let finding = inside(draft.endpoint.host.text(), range, "endpoint")?;
-    Some(finding.at(["endpoint", "host"]))
+    if let Some(finding) = inside(draft.endpoint.host.text(), range, "endpoint") {
+        return Some(finding.at(["endpoint", "host"]));
+    }
+    let (kind, place) = match &draft.endpoint.kind {
+        EndpointKindDraft::Keepalived(kind) => ("keepalived", &kind.place),
+        EndpointKindDraft::KubeVip(kind) => ("kube_vip", &kind.place),
+        EndpointKindDraft::Tailscale(kind) => ("tailscale", &kind.place),
+        _ => return None,
+    };
+    Some(inside(place.address.text(), range, "endpoint")?.at(["endpoint", kind, "address"]))
 }
 
 fn nodes_inside(draft: &ClusterDraft, range: &Range) -> Vec<Finding> {

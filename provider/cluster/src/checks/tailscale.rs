@@ -22,6 +22,7 @@ pub(super) fn check_tailscale(draft: &ClusterDraft, kind: &TailscaleDraft) -> Ve
         Ok(Some(address)) => {
             findings.extend(of_a_host(draft, address));
             findings.extend(of_the_tailnet(address));
+            findings.extend(elsewhere(draft, address));
         }
     }
     findings.extend(other_port(draft));
@@ -34,6 +35,17 @@ pub(super) fn tailscale(draft: &ClusterDraft, kind: &TailscaleDraft) -> Result<T
     let on = *kind.health_gate.or_default(&true).ok_or_else(|| unknown("endpoint"))?;
     let (address, _) = virtual_address(draft, &kind.place)?;
     Ok(Tailscale { address, health_gate: if on { HealthGate::On } else { HealthGate::Off } })
+}
+
+/// No address is translated into another on the way.
+fn elsewhere(draft: &ClusterDraft, address: IpAddr) -> Option<Finding> {
+    let host: IpAddr = draft.endpoint.host.text()?.parse().ok()?;
+    let summary = format!("the endpoint is {host}, and {address} would be served");
+    let finding = Finding::error("PLAN-ENDPOINT-ADDRESS", summary)
+        .at(["tailscale", "address"])
+        .because("Nobody would answer at the endpoint.")
+        .advise("Leave address out where the endpoint's host is the address itself.");
+    (host != address).then_some(finding)
 }
 
 fn of_the_tailnet(address: IpAddr) -> Option<Finding> {

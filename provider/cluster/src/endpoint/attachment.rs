@@ -102,7 +102,10 @@ pub fn attachment(
                 before_cluster: BeforeCluster::Free,
             }))
         }
-        EndpointKind::Tailscale(kind) => Ok(Some(by_tailscale(cluster, kind, serving))),
+        EndpointKind::Tailscale(kind) => {
+            tailscale::require_apart(kind.address, &node.name, observed)?;
+            Ok(Some(by_tailscale(cluster, kind, serving)))
+        }
     }
 }
 

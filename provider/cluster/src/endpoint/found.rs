@@ -1,6 +1,5 @@
 //! What a look shows of the endpoint on a host.
 
-use super::tailnet::{Approval, Servers, approval};
 use super::{haproxy, keepalived, kube_vip, tailscale};
 use crate::intent::EndpointKind;
 use crate::node::{Scope, is_in_force};
@@ -67,9 +66,8 @@ fn approved(kind: &EndpointKind, observed: &Observed) -> Option<(String, String)
     let EndpointKind::Tailscale(kind) = kind else { return None };
     let route = tailscale::route(kind.address);
     let is_vain = observed.tailnet.known().is_some_and(|tailnet| {
-        let another = Servers { another: true, ..Servers::default() };
-        let approval = approval(kind.address, tailnet, another);
-        tailnet.advertised.contains(&route) && approval == Approval::Missing
+        let is_allowed = tailnet.allowed.contains(&route) || !tailnet.is_tailscales();
+        tailnet.advertised.contains(&route) && !is_allowed
     });
     (!is_vain).then(|| (format!("route {route}"), "approved".to_owned()))
 }

@@ -24,7 +24,7 @@ use crate::node::Record;
 pub use attachment::{Attachment, BeforeCluster, Service, attachment};
 pub use found::{Served, found};
 pub use plan::{install, is_retired, left, plan, was_attached};
-pub use reach::{advice, black_hole, neighbour, taken, unreached};
+pub use reach::{advice, black_hole, neighbour, seen_by_clients, taken, unreached};
 pub use tailnet::{
     Approval, Servers, approval, approval_hidden, not_approved, note_preference, reach_endpoint,
     require_tailnet, served_by_others,

@@ -42,16 +42,20 @@ pub fn left(attachment: &Attachment, observed: &Observed) -> Vec<Difference> {
 /// comes.
 #[must_use]
 pub fn is_retired(attachment: Option<&Attachment>, record: &Record) -> bool {
-    let mut entries = record.entries.iter().filter(|entry| entry.scope == Scope::Endpoint);
+    let entries = record.entries.iter().filter(|entry| entry.scope == Scope::Endpoint);
+    let changes: Vec<&Change> = entries.map(|entry| &entry.change).collect();
     let wanted: Vec<&str> = attachment.into_iter().flat_map(Attachment::paths).collect();
     let packages = attachment.map(|attachment| attachment.packages).unwrap_or_default();
-    let is_wanted = |change: &Change| match change {
+    let is_file = |change: &&&Change| matches!(change, Change::File { .. });
+    let is_wanted = |change: &&&Change| match change {
         Change::File { path, .. } => wanted.contains(&path.as_str()),
         Change::Package { name } => packages.contains(&name.as_str()),
         _ => false,
     };
-    let has_any = entries.clone().next().is_some();
-    has_any && !entries.any(|entry| is_wanted(&entry.change))
+    // Two kinds may need one package; their files tell them apart.
+    let (files, others): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|it| is_file(it));
+    let telling = if files.is_empty() { others } else { files };
+    !telling.is_empty() && !telling.iter().any(|it| is_wanted(&it))
 }
 
 /// Whether anything was configured for an endpoint on the host: packages alone serve nobody, and bring
@@ -97,6 +101,12 @@ fn data(path: &str, observed: &Observed) -> Option<Change> {
 
 fn services(attachment: &Attachment, observed: &Observed) -> Parts {
     let mut parts = Parts::default();
+    if let Some(address) = attachment.advertised {
+        // First, so that it is looked at once its service has gone.
+        let route = tailscale::route(address);
+        let is_noted = is_recorded(&format!("advertised-route:{route}"), observed);
+        parts.changes.extend((!is_noted).then_some(Change::AdvertisedRoute { route }));
+    }
     for service in &attachment.services {
         let before = parts.differences.len();
         let written = files(&mut parts, service, observed);

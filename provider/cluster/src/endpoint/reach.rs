@@ -2,7 +2,8 @@
 
 use crate::finding::Finding;
 use crate::intent::{Endpoint, EndpointKind};
-use std::collections::BTreeMap;
+use crate::membership::Role;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Hardware address of whoever has an address in the host's network, by what `ip -json neighbour` prints
@@ -55,7 +56,13 @@ pub fn advice(kind: &EndpointKind) -> &'static str {
 /// Of a host that is about to join, which goes by the endpoint; `is_own` where the endpoint's address is
 /// one of its own already.
 #[must_use]
-pub fn unreached(endpoint: &Endpoint, host: &str, is_own: bool, reason: &str) -> Finding {
+pub fn unreached(
+    endpoint: &Endpoint,
+    host: &str,
+    role: Role,
+    is_own: bool,
+    reason: &str,
+) -> Finding {
     let summary = format!("{host} does not reach the cluster's API at the endpoint {endpoint}");
     let (code, advice) = match endpoint.kind {
         _ if is_own => (
@@ -67,6 +74,11 @@ pub fn unreached(endpoint: &Endpoint, host: &str, is_own: bool, reason: &str) ->
             "PF-LB",
             "See that the load balancer passes connections on to port 6443 of a member that serves, without \
              ending TLS, and that the host may reach it; then apply again",
+        ),
+        EndpointKind::Tailscale(_) if role == Role::ControlPlane => (
+            "PF-ENDPOINT",
+            "`tailscale status --json` there tells under PrimaryRoutes which host serves the endpoint: see that the \
+             tailnet's policy lets this one reach it, and that its API server answers; then apply again",
         ),
         EndpointKind::Tailscale(_) => (
             "PF-ENDPOINT",
@@ -100,9 +112,56 @@ pub fn black_hole(endpoint: &Endpoint, seen: &BTreeMap<String, Option<String>>) 
     )
 }
 
+/// What hosts see at an endpoint that is a route in their tailnet: each has the address on its own loopback, so
+/// that clients see what the one sees that serves the route. `servers` are the names of those, or the addresses of
+/// strangers.
+#[must_use]
+pub fn seen_by_clients(
+    mut seen: BTreeMap<String, Option<String>>,
+    servers: &BTreeSet<String>,
+) -> BTreeMap<String, Option<String>> {
+    let at = |server: &String| match seen.get(server) {
+        None => Some(format!("{server} serves it, and is no control plane host that answers")),
+        Some(said) => {
+            said.as_ref().map(|said| format!("{server} serves it, and there it was said: {said}"))
+        }
+    };
+    let said: Option<Vec<String>> = servers.iter().map(at).collect();
+    let nobody = || "no host of the tailnet is seen to serve it".to_owned();
+    // One server that answers is enough.
+    if let Some(said) = said {
+        let said = said.into_iter().next().unwrap_or_else(nobody);
+        for own in seen.values_mut().filter(|own| own.is_none()) {
+            *own = Some(said.clone());
+        }
+    }
+    seen
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_see_what_the_host_sees_that_serves_the_route() {
+        let seen = |cp2: Option<&str>| {
+            BTreeMap::from([("cp1".to_owned(), None), ("cp2".to_owned(), cp2.map(str::to_owned))])
+        };
+        let by = |cp2, servers: &[&str]| {
+            let servers = servers.iter().map(|it| (*it).to_owned()).collect();
+            seen_by_clients(seen(cp2), &servers)["cp1"].clone()
+        };
+        assert_eq!(by(None, &["cp2"]), None);
+        assert_eq!(by(Some("refused"), &["cp1"]), None, "nobody is led there");
+        assert!(
+            by(Some("refused"), &["cp2"])
+                .unwrap()
+                .contains("cp2 serves it, and there it was said: refused")
+        );
+        assert!(by(None, &[]).unwrap().contains("no host"));
+        assert!(by(None, &["100.64.0.9"]).unwrap().contains("100.64.0.9"));
+        assert_eq!(by(None, &["100.64.0.9", "cp2"]), None);
+    }
 
     #[test]
     fn who_was_answered_is_told_from_who_was_not() {
@@ -121,7 +180,7 @@ mod tests {
     fn who_is_to_be_looked_at_depends_on_who_serves_it() {
         let code = |kind, is_own| {
             let endpoint = Endpoint { host: "10.0.0.100".to_owned(), port: 6443, kind };
-            unreached(&endpoint, "w1", is_own, "connection refused").code
+            unreached(&endpoint, "w1", Role::Worker, is_own, "connection refused").code
         };
         assert_eq!(code(EndpointKind::External, false), "PF-LB");
         assert_eq!(code(EndpointKind::OwnAddress, false), "PF-ENDPOINT");

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 /// # Errors
 /// When it is in none.
 pub fn require_tailnet<'o>(host: &str, observed: &'o Observed) -> Result<&'o Tailnet, Finding> {
-    let finding = |why: String| {
+    let outside = |why: String| {
         Finding::error("PF-TAILSCALE", format!("{host} is in no tailnet")).because(why).advise(
             "Install Tailscale's client there and enrol the host, by `tailscale up` with its auth key, such as \
              when the machine is made; then apply again",
@@ -19,9 +19,14 @@ pub fn require_tailnet<'o>(host: &str, observed: &'o Observed) -> Result<&'o Tai
     };
     match &observed.tailnet {
         Fact::Known(tailnet) if tailnet.is_running() => Ok(tailnet),
-        Fact::Known(tailnet) => Err(finding(format!("its client says {}", tailnet.state))),
-        Fact::Absent => Err(finding("it has no program tailscale".to_owned())),
-        Fact::Unreadable(reason) => Err(finding(reason.clone())),
+        Fact::Known(tailnet) => Err(outside(format!("its client says {}", tailnet.state))),
+        Fact::Absent => Err(outside("it has no program tailscale".to_owned())),
+        Fact::Unreadable(reason) => {
+            let summary = format!("Tailscale's client of {host} does not answer");
+            Err(Finding::error("PF-TAILSCALE", summary)
+                .because(reason.clone())
+                .advise("See `systemctl status tailscaled` there, then apply again"))
+        }
     }
 }
 
@@ -79,23 +84,22 @@ pub struct Servers {
 
 /// Whether the control server lets a host serve the endpoint's address.
 ///
-/// Tailscale's own tells a host so at once. Headscale tells the others who serves a route, nobody of those that
-/// stand by, and the host itself with some later change (seen with 0.26.1 and 0.29.2).
+/// Headscale tells the others who serves a route, nobody of those that stand by, and the host itself with some later
+/// change (seen with 0.26.1 and 0.29.2). Tailscale's own tells a host at once.
 #[must_use]
 pub fn approval(address: IpAddr, tailnet: &Tailnet, servers: Servers) -> Approval {
-    let tells_all = tailnet.control_url == Tailnet::TAILSCALE;
     if servers.itself || tailnet.allowed.contains(&route(address)) {
         Approval::Given
-    } else if !tells_all && (servers.another || !servers.was_asked) {
+    } else if servers.another || !servers.was_asked && !tailnet.is_tailscales() {
         Approval::Hidden
     } else {
         Approval::Missing
     }
 }
 
-/// Said of a route that leads nowhere until somebody approves it.
+/// Said of a route that leads nowhere until somebody approves it, and whether the API was asked to.
 #[must_use]
-pub fn not_approved(address: IpAddr, host: &str, tailnet: &Tailnet) -> Finding {
+pub fn not_approved(address: IpAddr, host: &str, tailnet: &Tailnet, was_asked: bool) -> Finding {
     let route = route(address);
     let id = &tailnet.id;
     let summary = format!("the route {route} of {host} is advertised and not approved");
@@ -104,11 +108,17 @@ pub fn not_approved(address: IpAddr, host: &str, tailnet: &Tailnet) -> Finding {
             "The control server {} lets no host of the tailnet reach the endpoint by it",
             tailnet.control_url
         ))
-        .advise(format!(
-            "Let the tailnet's policy approve it by autoApprovers for the hosts' tag, or give \
-             tailscale_api in the provider's configuration, or approve it by hand, on the machines page or by \
-             `headscale nodes approve-routes --identifier {id} --routes {route}`; then apply again"
-        ))
+        .advise(if was_asked {
+            "The control server's API took the approval, and shows none: see its log and the tailnet's policy, \
+             then apply again"
+                .to_owned()
+        } else {
+            format!(
+                "Let the tailnet's policy approve it by autoApprovers for the hosts' tag, or give \
+                 tailscale_api in the provider's configuration, or approve it by hand, on the machines page or by \
+                 `headscale nodes approve-routes --identifier {id} --routes {route}`; then apply again"
+            )
+        })
 }
 
 /// Said of a host that may be of no help when the others fail.

@@ -6,10 +6,11 @@
 //! resets them.
 
 use super::attachment::{Configuration, Service};
+use crate::finding::Finding;
 use crate::intent::{Endpoint, HealthGate, Tailscale};
 use crate::membership::Serving;
 use crate::node::{Difference, HEADER};
-use crate::observed::{Fact, ManagedFile, Observed};
+use crate::observed::{Fact, InterfaceAddress, ManagedFile, Observed};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -65,6 +66,29 @@ fn unit() -> String {
 #[must_use]
 pub fn route(address: IpAddr) -> IpNet {
     address.into()
+}
+
+/// An address of the hosts' own network is reached there, by whoever has it, and not by the tailnet.
+///
+/// # Errors
+/// When one of the host's interfaces is in a network with it.
+pub(super) fn require_apart(
+    address: IpAddr,
+    host: &str,
+    observed: &Observed,
+) -> Result<(), Finding> {
+    let all = observed.network.addresses.known().into_iter().flatten();
+    let is_beside = |one: &&InterfaceAddress| {
+        one.address.addr() != address
+            && one.address.prefix_len() > 0
+            && one.address.contains(&address)
+    };
+    let Some(beside) = all.into_iter().find(is_beside) else { return Ok(()) };
+    let (network, interface) = (beside.address.trunc(), &beside.interface);
+    let summary = format!("the endpoint's address {address} is in the network {network} of {host}");
+    Err(Finding::error("PF-ENDPOINT-PLACE", summary)
+        .because(format!("Hosts look for it on {interface}, and not in the tailnet"))
+        .advise("Take an address that is in none of the hosts' networks"))
 }
 
 /// What of the address and the route is not as the service makes it.

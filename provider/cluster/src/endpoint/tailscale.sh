@@ -9,7 +9,7 @@ preferences() {
 
 # Of preferences: routes that are advertised. An exit node's are a preference of their own to the client.
 advertised() {
-    printf '%s\n' "$1" | sed -n '/"AdvertiseRoutes": \[/,/\]/s/^[[:space:]]*"\([^"]*\)",\{0,1\}$/\1/p' |
+    printf '%s\n' "$1" | sed -n '/"AdvertiseRoutes": \[$/,/\]/s/^[[:space:]]*"\([^"]*\)",\{0,1\}$/\1/p' |
         grep -vxF -e 0.0.0.0/0 -e ::/0
 }
 
@@ -73,13 +73,39 @@ be_away() {
     fi
     accepts "$found" || tailscale set --accept-routes=true
     ip address delete "$address" dev lo 2>/dev/null
+    return 0
+}
+
+# A host that is not ready, in each round. Hosts that all left at once, each for the other, come back; who
+# stayed for want of others waits longer each time, and each host for another while.
+be_elsewhere() {
+    if [ "$place" = away ]; then
+        if [ "$round" = 0 ] && ! somebody_serves; then
+            be_here
+            place=here patience=$((pause + own))
+        fi
+    elif [ "$patience" -gt 0 ]; then
+        patience=$((patience - 1))
+    elif be_away; then
+        place=away
+    else
+        place=here patience=$((pause + own))
+        [ "$pause" -ge 60 ] || pause=$((pause * 2))
+    fi
+}
+
+# Another address is meant from now on: this one is nobody's any more.
+again() {
+    grep -qxF "address=$address" "$0" || withdraw
+    exec /bin/sh "$0" serve
 }
 
 # What was changed by hand is looked for less often than the API server is asked.
 serve() {
-    trap 'exec /bin/sh "$0" serve' HUP
+    trap again HUP
     trap 'exit 0' TERM
-    place='' failed=0 passed=0 round=0
+    own=$(($(uname -n | cksum | cut -d' ' -f1) % 10))
+    place='' failed=0 passed=0 round=0 patience=0 pause=10
     while :; do
         if [ "$gate" = no ] || is_ready; then
             failed=0 passed=$((passed + 1))
@@ -87,13 +113,10 @@ serve() {
             failed=$((failed + 1)) passed=0
         fi
         round=$(((round + 1) % 5))
-        if [ "$failed" -ge 2 ] && { [ "$place" != away ] || [ "$round" = 0 ]; }; then
-            if be_away; then
-                place=away
-            else
-                place=here failed=-10
-            fi
+        if [ "$failed" -ge 2 ]; then
+            be_elsewhere
         elif [ "$passed" -ge 2 ] || { [ "$passed" = 1 ] && [ "$place" != away ]; }; then
+            patience=0 pause=10
             if [ "$place" != here ] || [ "$round" = 0 ]; then
                 be_here
                 place=here

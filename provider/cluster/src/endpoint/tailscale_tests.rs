@@ -75,6 +75,9 @@ fn a_host_comes_to_serve_and_goes_back() {
         release(record, &host, Releases::Endpoint).into_iter().flat_map(|it| it.actions).collect();
     let at = |wanted: &dyn Fn(&Action) -> bool| actions.iter().position(wanted).unwrap();
     let stop = at(&|it| matches!(it, Action::StopUnit(unit) if unit == TAILSCALE));
+    let withdraw =
+        at(&|it| matches!(it, Action::WithdrawRoute { others, .. } if others.is_empty()));
+    assert!(stop < withdraw, "else it would be advertised again: {actions:?}");
     let remove = at(&|it| matches!(it, Action::RemoveFile(path) if *path == tailscale::FILE));
     assert!(stop < remove, "it leaves the route by its script: {actions:?}");
 }
@@ -90,6 +93,36 @@ fn a_route_that_is_not_advertised_lets_the_service_look() {
     let steps = plan(&wanted, &host).unwrap();
     let actions: Vec<&Action> = steps.iter().flat_map(|step| &step.actions).collect();
     assert_eq!(actions, [&Action::ReloadOrStart(TAILSCALE.to_owned())]);
+}
+
+#[test]
+fn an_address_of_the_hosts_own_network_is_refused() {
+    let mut host = enrolled();
+    let address = "10.0.0.9".parse().unwrap();
+    let mut cluster = in_tailnet();
+    let health_gate = HealthGate::On;
+    cluster.endpoint.kind = EndpointKind::Tailscale(Tailscale { address, health_gate });
+    let code = |host: &Observed| {
+        let attached = attachment(&cluster, &node("cp1", "10.0.0.11"), host, Serving::Cluster);
+        attached.map(|_| ()).map_err(|finding| finding.code)
+    };
+    assert_eq!(code(&host), Err("PF-ENDPOINT-PLACE"));
+    host.network.addresses = Fact::Known(Vec::new());
+    assert_eq!(code(&host), Ok(()));
+}
+
+/// Both kinds ask by curl, and none of the files is another's.
+#[test]
+fn a_package_that_two_kinds_need_does_not_make_them_one() {
+    let mut record = Record::default();
+    let package = Change::Package { name: "curl".to_owned() };
+    let path = super::kube_vip::FILE.to_owned();
+    let file = Change::File { path, before: None, after: None, made_from: None };
+    let wanted = wanted(&in_tailnet(), Serving::Cluster);
+    record.add(Scope::Endpoint, package);
+    assert!(!is_retired(Some(&wanted), &record), "it is to be used");
+    record.add(Scope::Endpoint, file);
+    assert!(is_retired(Some(&wanted), &record));
 }
 
 /// Nobody would take over before there is a cluster, or where there is one member alone.
@@ -149,12 +182,14 @@ fn an_approval_is_as_certain_as_the_control_server_lets_it_be() {
         let tailnet = Tailnet { control_url: control_url.to_owned(), ..tailnet() };
         approval(address(), &tailnet, Servers { itself, another, was_asked })
     };
-    let (tailscale, headscale) = (Tailnet::TAILSCALE, "https://headscale.example");
+    let (tailscale, headscale) =
+        ("https://controlplane.tailscale.com", "https://headscale.example");
     assert_eq!(of(headscale, true, false, true), Approval::Given);
     assert_eq!(of(headscale, false, true, true), Approval::Hidden);
     assert_eq!(of(headscale, false, false, true), Approval::Missing);
     assert_eq!(of(headscale, false, false, false), Approval::Hidden, "nobody else was asked");
-    assert_eq!(of(tailscale, false, true, true), Approval::Missing);
+    assert_eq!(of(tailscale, false, false, false), Approval::Missing);
+    assert_eq!(of("", false, false, false), Approval::Missing, "a client's default");
     let allowed = Tailnet { allowed: vec![route(address())], ..tailnet() };
     assert_eq!(approval(address(), &allowed, Servers::default()), Approval::Given);
 }
@@ -166,10 +201,11 @@ fn a_route_that_is_advertised_in_vain_is_no_peace() {
     let wanted = wanted(&cluster, Serving::Cluster);
     let mut host = served(made(enrolled(), &plan(&wanted, &enrolled()).unwrap()));
     if let Fact::Known(tailnet) = &mut host.tailnet {
-        Tailnet::TAILSCALE.clone_into(&mut tailnet.control_url);
+        tailnet.control_url.clear();
     }
     let found = found(&cluster.endpoint.kind, &host).unwrap();
     assert!(!found.services.contains_key("route 10.200.0.1/32"), "{found:?}");
-    let told = not_approved(address(), "cp1", &tailnet());
-    assert!(told.advice.contains("--identifier 7 --routes 10.200.0.1/32"), "{}", told.advice);
+    let told = |asked| not_approved(address(), "cp1", &tailnet(), asked).advice;
+    assert!(told(false).contains("--identifier 7 --routes 10.200.0.1/32"), "{}", told(false));
+    assert!(!told(true).contains("tailscale_api"), "it was asked");
 }

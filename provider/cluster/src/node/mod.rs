@@ -64,7 +64,8 @@ pub use settings::{RuntimeSettings, Settings};
 pub use step::{Action, Area, Difference, PackageRequest, Step};
 pub use swap::{FSTAB_MARK, is_swap_line, with_swap, without_swap};
 pub use sysctls::wanted_sysctls;
-pub(crate) use undo::{is_undone, undo};
+pub(crate) use undo::is_undone;
+pub use undo::undo;
 pub use validate::validate;
 
 /// First line of every file we write.

@@ -1,6 +1,7 @@
 //! The record on a host: what the provider changed there, and what it found before.
 
 use crate::observed::{LiveRoute, ManagedFile, SysctlKey};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -145,6 +146,11 @@ pub enum Change {
         /// The route, with its interface.
         route: LiveRoute,
     },
+    /// A route that Tailscale's client advertises.
+    AdvertisedRoute {
+        /// The route.
+        route: IpNet,
+    },
     /// Whether Tailscale's client takes the routes of others.
     AcceptRoutes {
         /// Whether it did.
@@ -247,6 +253,7 @@ impl Change {
             Self::ProfileRoute { profile, route } => {
                 format!("profile-route:{profile}:{} {}", route.entry(), route.way())
             }
+            Self::AdvertisedRoute { route } => format!("advertised-route:{route}"),
             Self::AcceptRoutes { .. } => Self::ACCEPT_ROUTES.to_owned(),
         }
     }

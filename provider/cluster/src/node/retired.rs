@@ -92,6 +92,7 @@ impl Wanted {
             | Change::Unit { .. }
             | Change::Route { .. }
             | Change::ProfileRoute { .. }
+            | Change::AdvertisedRoute { .. }
             | Change::AcceptRoutes { .. } => true,
         }
     }

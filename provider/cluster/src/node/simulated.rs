@@ -60,6 +60,11 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         Action::DeleteRoute(route) => replace_route(host, route, false),
         Action::AddProfileRoute { profile, route } => profile_route(host, profile, route, true),
         Action::RemoveProfileRoute { profile, route } => profile_route(host, profile, route, false),
+        Action::WithdrawRoute { others, .. } => {
+            if let Fact::Known(tailnet) = &mut host.tailnet {
+                tailnet.advertised.clone_from(others);
+            }
+        }
         Action::AcceptRoutes(accepted) => {
             if let Fact::Known(tailnet) = &mut host.tailnet {
                 tailnet.accepts_routes = *accepted;

@@ -4,6 +4,7 @@ use super::intent::KubernetesPackages;
 use super::record::Change;
 use super::runtime::RuntimeConfiguration;
 use crate::observed::{LiveRoute, ManagedFile, SysctlKey};
+use ipnet::IpNet;
 use serde::Serialize;
 
 /// One step of a plan: it has a goal of its own, which is looked at after it.
@@ -215,6 +216,13 @@ pub enum Action {
         profile: String,
         /// The route, with its interface.
         route: LiveRoute,
+    },
+    /// Lets Tailscale's client advertise one route no longer, and these still.
+    WithdrawRoute {
+        /// The route.
+        route: IpNet,
+        /// All others that it advertises.
+        others: Vec<IpNet>,
     },
     /// Lets Tailscale's client take the routes of others, or not.
     AcceptRoutes(bool),

@@ -7,7 +7,8 @@ use crate::observed::{DirectoryState, Fact, LiveRoute, ManagedFile, Observed};
 use crate::route;
 
 /// What puts back what a change found; nothing when that is there already.
-pub(crate) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
+#[must_use]
+pub fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
     match change {
         Change::SwapDevice { device } => swap_device(device, observed),
         Change::FstabSwap { lines } => fstab(lines, observed),
@@ -30,6 +31,15 @@ pub(crate) fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
         Change::Unit { unit, enabled, active } => restore_unit(unit, *enabled, *active, observed),
         Change::Route { route, before } => restore_route(route, before.as_ref(), observed),
         Change::ProfileRoute { profile, route } => profile_route(profile, route, observed),
+        Change::AdvertisedRoute { route } => {
+            let tailnet = observed.tailnet.known();
+            let is_left = tailnet.is_some_and(|tailnet| tailnet.advertised.contains(route));
+            let others = tailnet.into_iter().flat_map(|tailnet| tailnet.other_routes(route));
+            is_left
+                .then(|| Action::WithdrawRoute { route: *route, others: others.collect() })
+                .into_iter()
+                .collect()
+        }
         Change::AcceptRoutes { before } => {
             let found = observed.tailnet.known().map(|tailnet| tailnet.accepts_routes);
             let differs = found.is_some_and(|found| found != *before);
@@ -51,6 +61,12 @@ pub(crate) fn is_undone(change: &Change, observed: &Observed) -> bool {
             observed.directories.directory(path) != Fact::Known(DirectoryState::Used)
         }
         Change::Package { .. } => true,
+        // While the client says nothing, it may advertise it still.
+        Change::AdvertisedRoute { route } => match &observed.tailnet {
+            Fact::Known(tailnet) => !tailnet.advertised.contains(route),
+            Fact::Absent => true,
+            Fact::Unreadable(_) => false,
+        },
         change => undo(change, observed).is_empty(),
     }
 }

@@ -60,8 +60,15 @@ struct Preferences {
 }
 
 impl Tailnet {
-    /// The control server of Tailscale's own service.
-    pub const TAILSCALE: &str = "https://controlplane.tailscale.com";
+    /// The control server of Tailscale's own service, by both of its names; a client without one takes it.
+    const TAILSCALE: [&str; 3] =
+        ["https://controlplane.tailscale.com", "https://login.tailscale.com", ""];
+
+    /// Whether the host is enrolled at Tailscale's own control server.
+    #[must_use]
+    pub fn is_tailscales(&self) -> bool {
+        Self::TAILSCALE.contains(&self.control_url.trim_end_matches('/'))
+    }
 
     pub(super) fn parse(sections: &Sections) -> Fact<Self> {
         let preferences = sections.text("tailscale_preferences");
@@ -92,6 +99,13 @@ impl Tailnet {
                 ..found
             },
         })
+    }
+
+    /// Routes that it advertises but this one, as the client takes them: those of an exit node are a preference of
+    /// their own.
+    pub fn other_routes<'t>(&'t self, route: &'t IpNet) -> impl Iterator<Item = IpNet> + 't {
+        let is_other = move |one: &&IpNet| *one != route && one.prefix_len() > 0;
+        self.advertised.iter().filter(is_other).copied()
     }
 
     /// Whether the host is in the tailnet.
@@ -144,6 +158,7 @@ mod tests {
         let endpoint: IpNet = "10.200.0.1/32".parse().unwrap();
         assert!(tailnet.advertised.contains(&endpoint) && tailnet.allowed.contains(&endpoint));
         assert_eq!(tailnet.serves, [endpoint]);
+        assert_eq!(tailnet.other_routes(&endpoint).count(), 1);
     }
 
     /// As a client prints that has never been logged in.

@@ -43,9 +43,13 @@ impl Subject<'_> {
             self.withdraw_endpoint().await?;
             observed = self.look().await?;
         }
-        match wanted.as_ref().map(|wanted| wanted.advertised) {
-            Some(Some(_)) => self.note_preference().await?,
-            _ => self.restore_preference().await?,
+        match wanted.as_ref().and_then(|wanted| wanted.advertised) {
+            Some(address) if serving == Serving::BeforeCluster => {
+                self.serve_alone(address).await?;
+                self.note_preference().await?;
+            }
+            Some(_) => self.note_preference().await?,
+            None => self.restore_preference().await?,
         }
         let Some(wanted) = wanted else { return Ok(()) };
         if !observed.record.known().is_some_and(was_attached) {
@@ -62,6 +66,9 @@ impl Subject<'_> {
             (Serving::BeforeCluster, BeforeCluster::Free | BeforeCluster::Reserved) => Ok(()),
             (Serving::Cluster, _) => {
                 self.await_endpoint().await?;
+                if let Some(address) = wanted.advertised {
+                    self.await_route(address).await?;
+                }
                 self.await_endpoint_pod(&wanted).await
             }
         }

@@ -6,7 +6,7 @@ use crate::Operator;
 use crate::error::{ErrorKind, OperateError};
 use crate::kubernetes::{Identity, Kubernetes, Target, answers, client_of, config};
 use cluster::endpoint::{advice, neighbour, taken, unreached};
-use cluster::intent::{Endpoint, NodeReference};
+use cluster::intent::{Endpoint, EndpointKind, NodeReference};
 use cluster::observed::Fact;
 use futures::future::join_all;
 use host::{Command, Host, HostError};
@@ -109,7 +109,7 @@ impl Subject<'_> {
                 let is_own = |address| observed.network.has_address(address) == Fact::Known(true);
                 let is_own = address.is_some_and(is_own);
                 let reason = reason.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let finding = unreached(endpoint, self.name(), is_own, &reason);
+                let finding = unreached(endpoint, self.name(), self.intent.role(), is_own, &reason);
                 let intent = format!("join host {}", self.name());
                 Err(OperateError::refused(intent, vec![finding])
                     .on(self.operator.label(self.node())))
@@ -145,7 +145,11 @@ impl Operator {
             let seen = sees_endpoint(&host, endpoint, kubernetes).await;
             Some((node.name.clone(), seen.err()))
         });
-        join_all(looks).await.into_iter().flatten().collect()
+        let seen = join_all(looks).await.into_iter().flatten().collect();
+        match &endpoint.kind {
+            EndpointKind::Tailscale(kind) => self.led_by_tailnet(kind.address, hosts, seen).await,
+            _ => seen,
+        }
     }
 }
 

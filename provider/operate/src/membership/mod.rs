@@ -66,6 +66,7 @@ mod static_pods;
 mod status;
 mod subject;
 mod tailnet;
+mod tailnet_route;
 mod tailscale_api;
 mod token;
 mod turn;

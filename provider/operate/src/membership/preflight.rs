@@ -20,6 +20,9 @@ impl Subject<'_> {
     /// Refuses a host that cannot become a member, unless it is one, wholly or in part.
     pub(crate) async fn preflight(&self, steps: &[Step]) -> Result<(), OperateError> {
         let begins = |step: &Step| matches!(step, Step::Initialize(InitPhases::All) | Step::Join);
+        if steps.iter().any(begins) {
+            self.require_tailnet().await?;
+        }
         if !steps.iter().any(begins) || steps.contains(&Step::Reset) {
             return Ok(());
         }

@@ -1,28 +1,25 @@
-//! The endpoint as a route in the hosts' tailnet.
+//! A host on its way into and out of an endpoint that is a route in its tailnet.
 
 use super::subject::Subject;
 use super::wait::{Look, Wait};
 use crate::error::{ErrorKind, OperateError};
 use crate::node::act;
 use crate::record_file::{read_record, write_record};
-use cluster::Finding;
+use crate::site::Site;
 use cluster::endpoint::{
-    Approval, Servers, TAILSCALE, approval, approval_hidden, not_approved, note_preference,
-    reach_endpoint, require_tailnet, route, served_by_others, was_attached,
+    TAILSCALE, note_preference, reach_endpoint, require_tailnet, was_attached,
 };
 use cluster::intent::EndpointKind;
-use cluster::node::{Action, Change, Scope};
-use cluster::observed::{Fact, Tailnet, others_that_serve};
-use futures::future::join_all;
-use host::{Command, Host};
+use cluster::membership::Role;
+use cluster::node::{Action, Change, Scope, undo};
+use cluster::observed::{Fact, Observed};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a client may take to tell what it sees.
-const LOOK: Duration = Duration::from_secs(10);
-
-/// How long a control server may take until it has let a host serve a route.
-const APPROVAL: Duration = Duration::from_secs(15);
+/// How long a client may take until it is in its tailnet, and a control server until it has let a host serve a
+/// route.
+pub(super) const START: Duration = Duration::from_secs(15);
 
 impl Subject<'_> {
     /// The endpoint's address, where it is a route in a tailnet.
@@ -33,25 +30,65 @@ impl Subject<'_> {
         }
     }
 
+    /// Refuses a host that is in no tailnet before anything is made of it, where its endpoint is a route there.
+    pub(super) async fn require_tailnet(&self) -> Result<(), OperateError> {
+        if self.advertised_address().is_none() || self.intent.role() == Role::Worker {
+            return Ok(());
+        }
+        self.in_tailnet().await.map(drop)
+    }
+
+    /// What the host sees once it is in its tailnet: a client that has just been started takes a moment.
+    async fn in_tailnet(&self) -> Result<Arc<Observed>, OperateError> {
+        let wait = Wait { what: "the host's tailnet", limit: START, cancel: self.cancel };
+        let reached = wait.until(|| async {
+            let observed = self.look().await?;
+            Ok(match require_tailnet(self.name(), &observed) {
+                Err(finding) if observed.tailnet.is_absent() => return Err(self.unfit(finding)),
+                Err(finding) => Look::NotYet(finding.detail),
+                Ok(_) => Look::Met(observed),
+            })
+        });
+        match reached.await {
+            Err(error) if error.kind == ErrorKind::Timeout => {
+                let observed = self.look().await?;
+                let found = require_tailnet(self.name(), &observed).map(drop);
+                found.map_or_else(|finding| Err(self.unfit(finding)), |()| Ok(observed.clone()))
+            }
+            other => other,
+        }
+    }
+
     /// Before a control plane host joins: until it serves the endpoint itself it goes by the others. It may
     /// serve it from an apply that ended before the cluster began there.
     pub(super) async fn reach_endpoint_by_tailnet(&self) -> Result<(), OperateError> {
         let Some(address) = self.advertised_address() else { return Ok(()) };
-        let mut record = read_record(&self.site).await?;
-        let mut observed = self.look().await?;
-        if was_attached(&record) && observed.network.has_address(address) == Fact::Known(true) {
-            let stop = Action::StopUnit(TAILSCALE.to_owned());
-            act(&self.site, &mut record, Scope::Endpoint, &stop).await?;
-            observed = self.look().await?;
-        }
+        stop_serving(&self.site, address).await?;
+        let observed = self.in_tailnet().await?;
         let tailnet = require_tailnet(self.name(), &observed);
         let step = reach_endpoint(tailnet.map_err(|finding| self.unfit(finding))?, &observed);
         self.make(Scope::Membership, &Vec::from_iter(step)).await
     }
 
+    /// Before the cluster begins here: hosts on which an earlier apply was about to begin would lead others to
+    /// themselves. One that does not answer leads nobody.
+    pub(super) async fn serve_alone(&self, address: IpAddr) -> Result<(), OperateError> {
+        for node in self.peers() {
+            let site = Site::new(self.operator, &node, self.cancel)?;
+            match stop_serving(&site, address).await {
+                Err(error) if error.is_cancelled() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(host = %node.name, %error, "it may serve the endpoint");
+                }
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Before a host serves the endpoint, by a service that changes its client's preferences.
     pub(super) async fn note_preference(&self) -> Result<(), OperateError> {
-        let observed = self.look().await?;
+        let observed = self.in_tailnet().await?;
         let tailnet = require_tailnet(self.name(), &observed);
         let tailnet = tailnet.map_err(|finding| self.unfit(finding))?;
         if let Some(change) = note_preference(tailnet, &observed) {
@@ -63,10 +100,12 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// A host that serves the endpoint no longer goes by the others that do, until it is no member any more.
+    /// A host that serves the endpoint no longer goes by the others that do, until it is no member any more. A
+    /// client that does not answer keeps nobody from leaving.
     pub(super) async fn go_by_others(&self) -> Result<(), OperateError> {
         let mut record = read_record(&self.site).await?;
-        if record.change(Change::ACCEPT_ROUTES).is_none() {
+        let observed = self.look().await?;
+        if record.change(Change::ACCEPT_ROUTES).is_none() || observed.tailnet.known().is_none() {
             return Ok(());
         }
         act(&self.site, &mut record, Scope::Membership, &Action::AcceptRoutes(true)).await?;
@@ -74,102 +113,28 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Puts the client's preference back where the endpoint is of another kind by now.
+    /// Puts the client's preference back where the endpoint is of another kind by now, unless the client is gone.
     pub(super) async fn restore_preference(&self) -> Result<(), OperateError> {
         let mut record = read_record(&self.site).await?;
-        let Some(Change::AcceptRoutes { before }) = record.change(Change::ACCEPT_ROUTES).cloned()
-        else {
-            return Ok(());
-        };
-        act(&self.site, &mut record, Scope::Membership, &Action::AcceptRoutes(before)).await?;
+        let Some(change) = record.change(Change::ACCEPT_ROUTES).cloned() else { return Ok(()) };
+        for action in undo(&change, &*self.look().await?) {
+            act(&self.site, &mut record, Scope::Membership, &action).await?;
+        }
         record.forget(Change::ACCEPT_ROUTES);
         write_record(&self.site, &record).await?;
         self.operator.forget(self.node());
         Ok(())
     }
-
-    /// A route to the address that a stranger serves would be taken for ours.
-    pub(super) async fn require_free_route(&self, address: IpAddr) -> Result<(), OperateError> {
-        let mut members = Vec::new();
-        for node in self.peers() {
-            match self.operator.observe_node(&node, self.cancel).await {
-                Ok(it) => members.extend(it.tailnet.known().cloned().unwrap_or_default().addresses),
-                Err(error) if error.is_cancelled() => return Err(error),
-                // It may be the one that serves.
-                Err(_) => return Ok(()),
-            }
-        }
-        let others = seen_from(&self.site.host, address).await;
-        let is_stranger = |one: &&Vec<IpAddr>| !one.iter().any(|it| members.contains(it));
-        match others.iter().flatten().find(is_stranger).and_then(|one| one.first()) {
-            Some(stranger) => Err(self.unfit(served_by_others(address, &stranger.to_string()))),
-            None => Ok(()),
-        }
-    }
-
-    /// Sees to it that the control server lets the host serve the address, as far as that can be known.
-    pub(super) async fn await_approval(&self, address: IpAddr) -> Result<(), OperateError> {
-        if let Some(api) = self.operator.tailscale_api() {
-            return self.approve(api, address).await;
-        }
-        let what = format!("the control server to approve the route {}", route(address));
-        let wait = Wait { what: &what, limit: APPROVAL, cancel: self.cancel };
-        let approved = wait.until(|| async {
-            Ok(match self.approval(address).await?.0 {
-                Approval::Given | Approval::Hidden => Look::Met(()),
-                Approval::Missing => Look::NotYet("it is advertised alone".to_owned()),
-            })
-        });
-        match approved.await {
-            Err(error) if error.kind == ErrorKind::Timeout => {
-                let (_, tailnet) = self.approval(address).await?;
-                Err(self.unfit(not_approved(address, self.name(), &tailnet)))
-            }
-            other => other,
-        }
-    }
-
-    /// What the user should hear of a host that stands by.
-    pub(super) async fn tailnet_reservation(&self) -> Result<Option<Finding>, OperateError> {
-        let Some(address) = self.advertised_address() else { return Ok(None) };
-        if self.operator.tailscale_api().is_some() {
-            return Ok(None);
-        }
-        let (approval, tailnet) = self.approval(address).await?;
-        let hidden = approval == Approval::Hidden;
-        Ok(hidden.then(|| approval_hidden(address, self.name(), &tailnet)))
-    }
-
-    async fn approval(&self, address: IpAddr) -> Result<(Approval, Tailnet), OperateError> {
-        let observed = self.look().await?;
-        let tailnet = require_tailnet(self.name(), &observed);
-        let tailnet = tailnet.map_err(|finding| self.unfit(finding))?.clone();
-        let servers = self.servers(address, &tailnet).await;
-        Ok((approval(address, &tailnet, servers), tailnet))
-    }
-
-    /// Who serves the address, seen from this host and from the others of the control plane.
-    async fn servers(&self, address: IpAddr, tailnet: &Tailnet) -> Servers {
-        let looking = self.operator.looking();
-        let peers: Vec<Host> =
-            self.peers().iter().filter_map(|node| looking.host(node).ok()).collect();
-        let looks = peers.iter().map(|host| seen_from(host, address));
-        let elsewhere: Vec<Vec<Vec<IpAddr>>> =
-            join_all(looks).await.into_iter().flatten().collect();
-        let here = seen_from(&self.site.host, address).await;
-        let is_own = |one: &Vec<IpAddr>| one.iter().any(|it| tailnet.addresses.contains(it));
-        let servers = || elsewhere.iter().chain(&here).flatten();
-        Servers {
-            itself: servers().any(is_own),
-            another: servers().any(|one| !is_own(one)),
-            was_asked: !elsewhere.is_empty(),
-        }
-    }
 }
 
-/// Addresses of each host but the one that is asked that serves the address; none where it does not answer.
-async fn seen_from(host: &Host, address: IpAddr) -> Option<Vec<Vec<IpAddr>>> {
-    let ask = Command::new("tailscale").args(["status", "--json"]).timeout(LOOK);
-    let output = host.run(&ask).await.ok().filter(host::Output::success)?;
-    Some(others_that_serve(&route(address), &output.stdout_text()))
+/// Ends the service on a host that serves the address without an API server beside it.
+async fn stop_serving(site: &Site<'_>, address: IpAddr) -> Result<(), OperateError> {
+    let mut record = read_record(site).await?;
+    let serves = site.look().await?.network.has_address(address) == Fact::Known(true);
+    if was_attached(&record) && serves {
+        let stop = Action::StopUnit(TAILSCALE.to_owned());
+        act(site, &mut record, Scope::Endpoint, &stop).await?;
+        site.operator.forget(site.node);
+    }
+    Ok(())
 }

@@ -43,7 +43,14 @@ impl Subject<'_> {
         let tailnet = tailnet.map_err(|finding| self.unfit(finding))?;
         let place = api.of_host(&tailnet.id);
         let wanted = route(address).to_string();
-        let mut routes = api.approved(&self.ask(api, &place, None).await?);
+        let found = self.ask(api, &place, None).await?;
+        if api.is_another(&found, &tailnet.addresses) {
+            let intent = format!("approve the route {wanted} of {}", self.name());
+            let error = OperateError::new(intent, ErrorKind::Goal);
+            let what = format!("what {} knows as {} is another host", api.url, tailnet.id);
+            return Err(error.note(what).advise(ADVICE).on(self.operator.label(self.node())));
+        }
+        let mut routes = api.approved(&found);
         if routes.contains(&wanted) {
             return Ok(());
         }
@@ -53,7 +60,7 @@ impl Subject<'_> {
         if api.approved(&self.ask(api, &place, None).await?).contains(&wanted) {
             return Ok(());
         }
-        Err(self.unfit(not_approved(address, self.name(), tailnet)))
+        Err(self.unfit(not_approved(address, self.name(), tailnet, true)))
     }
 
     /// The host asks: it reaches its control server, wherever that is.
@@ -101,6 +108,14 @@ impl TailscaleApi {
         }
     }
 
+    /// Whether what is found is not the host of these addresses: every Headscale counts its hosts from one.
+    fn is_another(&self, found: &Value, addresses: &[IpAddr]) -> bool {
+        let known = found.pointer("/node/ipAddresses").and_then(Value::as_array);
+        let known = known.into_iter().flatten().filter_map(Value::as_str);
+        let mut known = known.filter_map(|one| one.parse::<IpAddr>().ok());
+        self.kind == ControlServer::Headscale && !known.any(|one| addresses.contains(&one))
+    }
+
     /// Routes that a host may serve, by what is found of it.
     fn approved(&self, found: &Value) -> Vec<String> {
         let place = match self.kind {
@@ -139,7 +154,10 @@ fn shortened(answer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fake_tests::{member, operator};
     use super::*;
+    use host::fake::{Answer, FakeHost};
+    use tokio_util::sync::CancellationToken;
 
     fn api(kind: ControlServer) -> TailscaleApi {
         let (url, key) = ("https://control.example/".to_owned(), Secret::new("k\"\n1"));
@@ -156,8 +174,12 @@ mod tests {
         assert_eq!(tailscale.approved(&found), ["10.1.0.0/16"]);
         let headscale = api(ControlServer::Headscale);
         assert_eq!(headscale.routes_of_host("7"), "/api/v1/node/7/approve_routes");
-        let found = json!({ "node": { "approvedRoutes": ["10.1.0.0/16"], "subnetRoutes": [] } });
+        let found = json!({ "node": {
+            "ipAddresses": ["100.64.0.7", "fd7a:115c:a1e0::7"], "approvedRoutes": ["10.1.0.0/16"],
+        } });
         assert_eq!(headscale.approved(&found), ["10.1.0.0/16"]);
+        let is_another = |own: &str| headscale.is_another(&found, &[own.parse().unwrap()]);
+        assert!(is_another("100.64.0.8") && !is_another("100.64.0.7"));
     }
 
     #[test]
@@ -169,5 +191,32 @@ mod tests {
         assert!(text.lines().any(|line| line == header), "{text}");
         let data = r#"data = "{\"routes\":[\"10.200.0.1/32\"]}""#;
         assert!(text.lines().any(|line| line == data), "{text}");
+    }
+
+    /// Asks a control server that answers so: what came of it, and how curl was called.
+    async fn asked(answer: &str) -> (Result<Value, OperateError>, String) {
+        let fake = FakeHost::start().await;
+        fake.on(&["curl"], Answer::stdout(answer));
+        let (operator, intent, cancel) = (operator(&fake), member(&fake), CancellationToken::new());
+        let subject = Subject::new(&operator, &intent, &cancel).unwrap();
+        let key = Secret::new("planted-key");
+        let api = TailscaleApi { key, ..api(ControlServer::Headscale) };
+        let answered = subject.ask(&api, "/api/v1/node/7", None).await;
+        let call = fake.calls().pop().unwrap();
+        assert!(String::from_utf8_lossy(&call.stdin).contains("Bearer planted-key"));
+        (answered, call.argv.join(" "))
+    }
+
+    #[tokio::test]
+    async fn the_key_is_in_no_argument_and_in_no_error() {
+        let (answered, argv) = asked("{\"node\": {}}\n200").await;
+        assert_eq!(answered.unwrap(), json!({ "node": {} }));
+        assert!(argv.ends_with("curl --config -"), "{argv}");
+        for answer in ["Unauthorized\n401", "no JSON\n200", ""] {
+            let error = asked(answer).await.0.unwrap_err();
+            let shown = format!("{error:?}");
+            assert!(shown.contains("https://control.example/api/v1/node/7"), "{shown}");
+            assert!(shown.contains("tailscale_api") && !shown.contains("planted-key"), "{shown}");
+        }
     }
 }

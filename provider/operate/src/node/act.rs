@@ -65,6 +65,12 @@ pub(crate) async fn act(
             Containerd.configure(site, record, configuration).await
         }
         Action::AwaitRuntime => Containerd.await_ready(site).await,
+        Action::WithdrawRoute { route, others } => {
+            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+            let preference = format!("--advertise-routes={}", others.join(","));
+            let intent = format!("let Tailscale's client advertise {route} no longer");
+            command(site, &intent, &["tailscale", "set", &preference]).await
+        }
         Action::AcceptRoutes(accepted) => {
             let preference = format!("--accept-routes={accepted}");
             let intent = "let Tailscale's client take the routes of others, or not";

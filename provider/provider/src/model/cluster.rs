@@ -100,7 +100,7 @@ pub(crate) struct Endpoint {
 ///
 /// The control server must approve the route of each control plane host: by the policy's `autoApprovers`, by
 /// `tailscale_api` of the provider's configuration, or by hand; without it the apply ends with
-/// `RT-ROUTE-NOT-APPROVED`. Control plane hosts do not take the routes of others while they serve this one.
+/// `RT-ROUTE-NOT-APPROVED`, before the cluster begins. Control plane hosts do not take the routes of others while they serve this one.
 /// Workers do, by `kubeadm_endpoint_route`.
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
 pub(crate) struct Tailscale {

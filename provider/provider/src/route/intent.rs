@@ -29,6 +29,11 @@ impl RouteModel {
             static_routes: routes.map(StaticRoute::draft).collect(),
             between,
             destinations: self.destinations(),
+            accept_routes: self
+                .tailscale
+                .known()
+                .map_or(Planned::Absent, |it| planned(&it.accept_routes)),
+            serves_endpoint: self.serves_endpoint(),
             ..self.cluster.known().map(RouteCluster::ranges).unwrap_or_default()
         }
     }
@@ -88,6 +93,19 @@ impl RouteModel {
             tailscale: self.tailscale.clone(),
             ..Self::default()
         }
+    }
+
+    /// Whether the host is of the control plane of a cluster with an endpoint in the tailnet.
+    fn serves_endpoint(&self) -> Planned<bool> {
+        let Tf::Known(cluster) = &self.cluster else { return Planned::Unknown };
+        let (Some(endpoint), Some(hosts)) =
+            (cluster.endpoint.known(), cluster.control_plane_nodes.known())
+        else {
+            return Planned::Unknown;
+        };
+        let own = self.node.known().map(|node| &node.address);
+        let is_own = |peer: &Peer| peer.address.is_known() && own == Some(&peer.address);
+        Planned::Known(endpoint.tailscale.is_known() && hosts.iter().any(is_own))
     }
 
     /// Nothing is concluded as long as one of them is unknown.

@@ -128,6 +128,15 @@ pub(crate) struct RouteCluster {
 pub(crate) struct RouteEndpoint {
     /// Address or DNS name.
     pub(crate) host: Tf<String>,
+    /// Given where it is a route in a tailnet.
+    pub(crate) tailscale: Tf<RouteToEndpoint>,
+}
+
+/// A route in a tailnet.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Debug, PartialEq, Default)]
+pub(crate) struct RouteToEndpoint {
+    /// Address that it leads to, where the endpoint is a name.
+    pub(crate) address: Tf<String>,
 }
 
 /// Address ranges of a cluster.

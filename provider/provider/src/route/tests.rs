@@ -37,6 +37,27 @@ async fn the_contract_holds_for_any_configuration() {
 }
 
 #[tokio::test]
+async fn a_control_plane_host_takes_no_route_to_its_own_endpoint() {
+    let world = World::new();
+    let harness = world.harness(&json!({})).await;
+    let driver = harness.resource("kubeadm_endpoint_route").unwrap();
+    let plan = |host: &str| {
+        let cluster = json!({
+            "endpoint": { "host": "10.200.0.1", "tailscale": { "address": null } },
+            "control_plane_nodes": [{ "address": ADDRESS }],
+        });
+        let node = node("h1", host);
+        let config =
+            json!({ "node": node, "tailscale": { "accept_routes": true }, "cluster": cluster });
+        let driver = &driver;
+        async move { driver.plan(&config, None).await.map(drop).map_err(|error| error.to_string()) }
+    };
+    assert!(plan("192.0.2.9").await.is_ok());
+    let told = plan(ADDRESS).await.unwrap_err();
+    assert!(told.contains("PLAN-ROUTE"), "{told}");
+}
+
+#[tokio::test]
 async fn a_route_that_somebody_removed_is_shown_and_put_back() {
     let world = World::new();
     let harness = world.harness(&json!({})).await;

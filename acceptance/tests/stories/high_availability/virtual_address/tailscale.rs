@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acceptance::{Core, Lab, Story, Topology, wait_until};
+use acceptance::{Core, Lab, Story, Tailnet, Topology, wait_until};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ fn tailscale_serves_the_endpoint() -> Result<()> {
     let story = Story::begin(Core::OpenTofu, &(KIND.form)(&KIND.vip.members), &[])?;
     tell_in(&KIND, &story, a_route_that_nobody_approves_is_told)?;
     clients_have_their_preferences_back(&story)?;
+    the_key_of_the_api_is_nowhere(&story)?;
     story.end()
 }
 
@@ -110,6 +111,19 @@ fn a_route_that_nobody_approves_is_told(story: &Story) -> Result<()> {
     let told = text.contains("RT-ROUTE-NOT-APPROVED") && text.contains("--identifier ");
     ensure!(told, "it should tell how to approve it\n{text}");
     story.rearrange(&topology)
+}
+
+/// In what hosts and core keep; how it comes to curl is seen elsewhere.
+fn the_key_of_the_api_is_nowhere(story: &Story) -> Result<()> {
+    let key = Tailnet::of(&story.lab, "t5").api_key()?;
+    ensure!(!story.workspace.state().contains(&key), "the key is in the state");
+    for host in KIND.vip.members {
+        let look =
+            format!("grep -rlsF -e '{key}' /etc /root /run/systemd /tmp /var/lib /var/log; true");
+        let found = story.lab.ssh(host, &look)?;
+        ensure!(found.trim().is_empty(), "the key is on {host}:\n{found}");
+    }
+    Ok(())
 }
 
 fn clients_have_their_preferences_back(story: &Story) -> Result<()> {

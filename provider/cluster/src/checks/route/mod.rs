@@ -27,6 +27,10 @@ pub struct RoutesDraft {
     pub service_subnet: Planned<String>,
     /// Addresses that the routes may be for: of hosts, and of the endpoint.
     pub destinations: Planned<Vec<String>>,
+    /// Whether the routes of others in the tailnet are taken.
+    pub accept_routes: Planned<bool>,
+    /// Whether the host serves the cluster's endpoint in the tailnet.
+    pub serves_endpoint: Planned<bool>,
 }
 
 /// What is known of one route while planning.

@@ -14,7 +14,23 @@ pub fn check_routes_in_cluster(draft: &RoutesDraft) -> Vec<Finding> {
         let finding = taken(&to, draft).or_else(|| unused(&to, draft))?;
         Some(finding.at(["static_routes", &index.to_string(), "to"]))
     };
-    routes.filter_map(remark).collect()
+    routes.filter_map(remark).chain(own_route(draft)).collect()
+}
+
+/// Its member turns that off: the host would go by another one's address instead of its own.
+fn own_route(draft: &RoutesDraft) -> Option<Finding> {
+    let both = [&draft.accept_routes, &draft.serves_endpoint];
+    both.iter().all(|it| it.known() == Some(&true)).then(|| {
+        Finding::error(
+            "PLAN-ROUTE",
+            "a control plane host takes no routes of others in the tailnet",
+        )
+        .at(["tailscale", "accept_routes"])
+        .because(
+            "It serves the route to the cluster's endpoint itself, and its member sees to that",
+        )
+        .advise("Leave tailscale out for control plane hosts.")
+    })
 }
 
 /// A route into a range whose addresses are no hosts' takes their packets away.
@@ -64,6 +80,22 @@ fn unused(to: &IpNet, draft: &RoutesDraft) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_serves_the_endpoint_takes_no_route_to_it() {
+        let said = |accepts, serves| {
+            let (accept_routes, serves_endpoint) = (Planned::Known(accepts), serves);
+            let draft = RoutesDraft { accept_routes, serves_endpoint, ..RoutesDraft::default() };
+            check_routes_in_cluster(&draft)
+                .into_iter()
+                .map(|it| it.path.join("."))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(said(true, Planned::Known(true)), ["tailscale.accept_routes"]);
+        assert!(said(false, Planned::Known(true)).is_empty());
+        assert!(said(true, Planned::Known(false)).is_empty());
+        assert!(said(true, Planned::Unknown).is_empty());
+    }
     use crate::checks::{Planned, StaticRouteDraft};
 
     fn route(to: &str, via: &str) -> StaticRouteDraft {

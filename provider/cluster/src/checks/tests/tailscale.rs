@@ -44,6 +44,19 @@ fn routes_in_a_tailnet() {
             &["error PLAN-ENDPOINT-ADDRESS endpoint.host"],
         ),
         (
+            "another than the endpoint's",
+            |draft| draft.endpoint.host = "10.200.0.2".into(),
+            &[
+                "info PLAN-ENDPOINT-IP endpoint.host",
+                "error PLAN-ENDPOINT-ADDRESS endpoint.tailscale.address",
+            ],
+        ),
+        (
+            "a service's",
+            |draft| kind(draft).place.address = "10.96.0.5".into(),
+            &["error PLAN-CIDR-OVERLAP endpoint.tailscale.address"],
+        ),
+        (
             "another port",
             |draft| draft.endpoint.port = Planned::Known(8443),
             &["error PLAN-ENDPOINT-PORT endpoint.port"],
