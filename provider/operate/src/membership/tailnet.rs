@@ -73,8 +73,9 @@ impl Subject<'_> {
     /// Before the cluster begins here: hosts on which an earlier apply was about to begin would lead others to
     /// themselves. One that does not answer leads nobody.
     pub(super) async fn serve_alone(&self, address: IpAddr) -> Result<(), OperateError> {
+        let looking = self.operator.looking();
         for node in self.peers() {
-            let site = Site::new(self.operator, &node, self.cancel)?;
+            let site = Site::new(&looking, &node, self.cancel)?;
             match stop_serving(&site, address).await {
                 Err(error) if error.is_cancelled() => return Err(error),
                 Err(error) => {

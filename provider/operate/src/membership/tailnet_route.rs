@@ -1,5 +1,6 @@
 //! Who serves an endpoint that is a route in the hosts' tailnet, and who may.
 
+use super::endpoint_reach::ANSWER;
 use super::subject::Subject;
 use super::tailnet::START;
 use super::wait::{Look, Wait};
@@ -71,7 +72,7 @@ impl Subject<'_> {
     /// Until somebody serves the address: what the host itself sees of it is its own loopback.
     pub(super) async fn await_route(&self, address: IpAddr) -> Result<(), OperateError> {
         let what = format!("a host of the tailnet to serve {}", route(address));
-        let wait = Wait { what: &what, limit: START, cancel: self.cancel };
+        let wait = Wait { what: &what, limit: ANSWER, cancel: self.cancel };
         let served = wait.until(|| async {
             let observed = self.look().await?;
             let tailnet = observed.tailnet.known().cloned().unwrap_or_default();

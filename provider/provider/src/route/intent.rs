@@ -29,6 +29,9 @@ impl RouteModel {
             static_routes: routes.map(StaticRoute::draft).collect(),
             between,
             destinations: self.destinations(),
+            // Whoever has none is described by hand.
+            is_node: self.node.known().is_some_and(|node| !node.machine_id.is_null()),
+            ip_forward: planned(&self.ip_forward),
             accept_routes: self
                 .tailscale
                 .known()

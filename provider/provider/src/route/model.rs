@@ -32,8 +32,8 @@ pub(crate) struct RouteModel {
     /// what comes by another way than the answer would take. An interface may come later than the
     /// apply.
     pub(crate) rp_filter: Tf<BTreeMap<String, Tf<RpFilter>>>,
-    /// Whether the host passes packets of others on. Default `true` with `forward`, else it stays as it is;
-    /// a `kubeadm_node` has it anyway.
+    /// Whether the host passes packets of others on. Default `true` with `forward`, else it stays as it is.
+    /// On a `kubeadm_node` it cannot be `false`: the node sees to that.
     pub(crate) ip_forward: Tf<bool>,
     /// What passes through the host, whatever else iptables filters there.
     pub(crate) forward: Tf<Forward>,

@@ -27,6 +27,10 @@ pub struct RoutesDraft {
     pub service_subnet: Planned<String>,
     /// Addresses that the routes may be for: of hosts, and of the endpoint.
     pub destinations: Planned<Vec<String>>,
+    /// Whether the host is a prepared node, and no hypervisor or the like.
+    pub is_node: bool,
+    /// Whether packets of others are passed on.
+    pub ip_forward: Planned<bool>,
     /// Whether the routes of others in the tailnet are taken.
     pub accept_routes: Planned<bool>,
     /// Whether the host serves the cluster's endpoint in the tailnet.
@@ -64,8 +68,19 @@ pub fn check_routes(draft: &RoutesDraft) -> Vec<Finding> {
         }
     }
     findings.extend(twice(&entries));
+    findings.extend(no_forwarding(draft));
     findings.extend(networks(draft).err());
     findings
+}
+
+/// The two resources would undo each other for ever.
+fn no_forwarding(draft: &RoutesDraft) -> Option<Finding> {
+    (draft.is_node && draft.ip_forward.known() == Some(&false)).then(|| {
+        Finding::error("PLAN-ROUTE", "a node passes packets of its pods on")
+            .at(["ip_forward"])
+            .because("Its kubeadm_node sees to that, and kubeadm refuses a host that does not")
+            .advise("Leave ip_forward out.")
+    })
 }
 
 /// One route, once all of it is known.
@@ -181,6 +196,16 @@ mod tests {
         let found = check_routes(&draft);
         let told = found.iter().map(|it| format!("{} {}", it.path.join("."), it.summary));
         told.collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_node_forwards() {
+        let found = |is_node, forwards| {
+            let ip_forward = Planned::Known(forwards);
+            check_routes(&RoutesDraft { is_node, ip_forward, ..RoutesDraft::default() })
+        };
+        assert_eq!(found(true, false)[0].path, ["ip_forward"]);
+        assert!(found(true, true).is_empty() && found(false, false).is_empty());
     }
 
     #[test]
