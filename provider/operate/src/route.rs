@@ -1,15 +1,15 @@
 //! Keeps a host's routes: carries out what `cluster::route` decided.
 
-use crate::error::{ErrorKind, OperateError, StepPosition};
+use crate::error::{OperateError, StepPosition};
 use crate::membership::{Look, Wait};
-use crate::node::{act, is_other_machine, sound};
+use crate::node::{act, is_other_machine, put_back, sound};
 use crate::observe::Interests;
 use crate::operator::Operator;
 use crate::record_file::{read_record_at, write_record_at};
 use crate::site::Site;
 use cluster::Finding;
 use cluster::intent::NodeReference;
-use cluster::node::{Record, Releases, Scope, Step, release, unreleased};
+use cluster::node::{Record, Releases, Scope, Step};
 use cluster::observed::Observed;
 use cluster::route::{RECORD, RouteIntent, is_moved, left, plan, remarks, settings};
 use serde_json::Value;
@@ -114,27 +114,13 @@ impl Operator {
         cancel: &CancellationToken,
     ) -> Result<(), OperateError> {
         let site = Site::new(self, node, cancel)?;
-        let mut record = read_record_at(&site, RECORD).await?;
-        let interests = Interests::default().with_record(&record);
-        let observed = self.observe_fresh(node, &interests, cancel).await?;
+        let observed = self.observe_fresh(node, &Interests::default(), cancel).await?;
         if is_other_machine(node, &observed) {
             tracing::warn!(host = %node.name, "another machine has the address; it is left alone");
             return Ok(());
         }
-        let steps = release(&record, &observed, Releases::Everything);
-        for action in steps.iter().flat_map(|step| &step.actions) {
-            act(&site, &mut record, Scope::Route, action).await?;
-        }
-        let observed = self.observe_fresh(node, &interests, cancel).await?;
-        let left = unreleased(&record, &observed, Releases::Everything);
-        if !left.is_empty() {
-            let error = OperateError::new("put everything back", ErrorKind::Goal)
-                .advise("put these back by hand, or destroy again");
-            return Err(left.into_iter().fold(error, OperateError::note));
-        }
-        write_record_at(&site, RECORD, &Record::default()).await?;
-        self.forget(node);
-        Ok(())
+        let interests = |record: &Record| Interests::default().with_record(record);
+        put_back(&site, RECORD, interests, Releases::Everything).await
     }
 }
 

@@ -8,4 +8,4 @@ mod route;
 
 pub(crate) use act::act;
 pub(crate) use prepare::sound;
-pub(crate) use release::{is_other_machine, release_changes};
+pub(crate) use release::{is_other_machine, put_back, release_changes};

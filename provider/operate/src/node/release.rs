@@ -5,7 +5,7 @@ use crate::error::{ErrorKind, OperateError};
 use crate::membership::Departed;
 use crate::observe::Interests;
 use crate::operator::Operator;
-use crate::record_file::{read_record, write_record};
+use crate::record_file::{read_record_at, write_record_at};
 use crate::site::Site;
 use cluster::intent::NodeReference;
 use cluster::node::{Record, Releases, Scope, release, unreleased};
@@ -48,14 +48,24 @@ pub(crate) fn is_other_machine(node: &NodeReference, observed: &Observed) -> boo
         .is_some_and(|(expected, found)| expected != found)
 }
 
-/// Puts back what the record tells of, last change first, and shortens the record.
+/// Puts back what the host's record tells of.
 pub(crate) async fn release_changes(
     site: &Site<'_>,
     releases: Releases,
 ) -> Result<(), OperateError> {
-    let record = read_record(site).await?;
+    put_back(site, Record::PATH, Interests::in_record, releases).await
+}
+
+/// Puts back what a record tells of, last change first, and shortens the record.
+pub(crate) async fn put_back(
+    site: &Site<'_>,
+    path: &str,
+    interests: impl FnOnce(&Record) -> Interests,
+    releases: Releases,
+) -> Result<(), OperateError> {
+    let record = read_record_at(site, path).await?;
     let (operator, node) = (site.operator, site.node);
-    let interests = Interests::in_record(&record);
+    let interests = interests(&record);
     let observed = operator.observe_fresh(node, &interests, site.cancel).await?;
     operator.forget(node);
     let mut progress = record.clone();
@@ -69,7 +79,7 @@ pub(crate) async fn release_changes(
             .advise("put these back by hand, or apply again");
         return Err(left.into_iter().fold(error, OperateError::note));
     }
-    write_record(site, &shortened(record, releases)).await?;
+    write_record_at(site, path, &shortened(record, releases)).await?;
     operator.forget(node);
     Ok(())
 }
