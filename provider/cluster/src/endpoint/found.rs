@@ -14,7 +14,7 @@ pub struct Served {
     /// left out.
     pub files: BTreeMap<String, String>,
     /// Services by their unit: `running`, or what is wrong with it; those that are not installed are
-    /// left out. Likewise the route of a tailnet: `approved`.
+    /// left out.
     pub services: BTreeMap<String, String>,
     /// Which version of the provider's files it was held against.
     #[serde(default)]
@@ -48,7 +48,6 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
             Fact::Unreadable(_) => return None,
         }
     }
-    served.services.extend(approved(kind, observed));
     for unit in units {
         match observed.units.unit(unit) {
             Fact::Known(state) => {
@@ -59,17 +58,6 @@ pub fn found(kind: &EndpointKind, observed: &Observed) -> Option<Served> {
         }
     }
     Some(served)
-}
-
-/// A route that is advertised in vain is left out; one that is not advertised at the moment may be approved.
-fn approved(kind: &EndpointKind, observed: &Observed) -> Option<(String, String)> {
-    let EndpointKind::Tailscale(kind) = kind else { return None };
-    let route = tailscale::route(kind.address);
-    let is_vain = observed.tailnet.known().is_some_and(|tailnet| {
-        let is_allowed = tailnet.allowed.contains(&route) || !tailnet.is_tailscales();
-        tailnet.advertised.contains(&route) && !is_allowed
-    });
-    (!is_vain).then(|| (format!("route {route}"), "approved".to_owned()))
 }
 
 const KEEPALIVED: [&str; 2] = [haproxy::UNIT, keepalived::UNIT];

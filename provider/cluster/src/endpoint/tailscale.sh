@@ -81,17 +81,21 @@ be_away() {
 be_elsewhere() {
     if [ "$place" = away ]; then
         if [ "$round" = 0 ] && ! somebody_serves; then
-            be_here
-            place=here patience=$((pause + own))
+            stay
         fi
     elif [ "$patience" -gt 0 ]; then
         patience=$((patience - 1))
     elif be_away; then
         place=away
     else
-        place=here patience=$((pause + own))
-        [ "$pause" -ge 60 ] || pause=$((pause * 2))
+        stay
     fi
+}
+
+stay() {
+    be_here
+    place=here patience=$((pause + own))
+    [ "$pause" -ge 60 ] || pause=$((pause * 2))
 }
 
 # Another address is meant from now on: this one is nobody's any more.

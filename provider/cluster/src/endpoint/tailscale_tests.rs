@@ -69,14 +69,12 @@ fn a_host_comes_to_serve_and_goes_back() {
     assert_eq!(plan(&wanted, &host).unwrap(), []);
     let found = found(&cluster.endpoint.kind, &host).unwrap();
     assert_eq!(found.services[TAILSCALE], "running");
-    assert_eq!(found.services["route 10.200.0.1/32"], "approved");
     let record = host.record.known().unwrap();
     let actions: Vec<Action> =
         release(record, &host, Releases::Endpoint).into_iter().flat_map(|it| it.actions).collect();
     let at = |wanted: &dyn Fn(&Action) -> bool| actions.iter().position(wanted).unwrap();
     let stop = at(&|it| matches!(it, Action::StopUnit(unit) if unit == TAILSCALE));
-    let withdraw =
-        at(&|it| matches!(it, Action::WithdrawRoute { others, .. } if others.is_empty()));
+    let withdraw = at(&|it| matches!(it, Action::WithdrawRoute(one) if *one == route(address())));
     assert!(stop < withdraw, "else it would be advertised again: {actions:?}");
     let remove = at(&|it| matches!(it, Action::RemoveFile(path) if *path == tailscale::FILE));
     assert!(stop < remove, "it leaves the route by its script: {actions:?}");
@@ -189,22 +187,18 @@ fn an_approval_is_as_certain_as_the_control_server_lets_it_be() {
     assert_eq!(of(headscale, false, false, true), Approval::Missing);
     assert_eq!(of(headscale, false, false, false), Approval::Hidden, "nobody else was asked");
     assert_eq!(of(tailscale, false, false, false), Approval::Missing);
+    assert_eq!(
+        of(tailscale, false, true, true),
+        Approval::Hidden,
+        "of hosts that stand by nobody was seen to tell"
+    );
     assert_eq!(of("", false, false, false), Approval::Missing, "a client's default");
     let allowed = Tailnet { allowed: vec![route(address())], ..tailnet() };
     assert_eq!(approval(address(), &allowed, Servers::default()), Approval::Given);
 }
 
-/// The apply that follows asks for it, or says who has to give it.
 #[test]
-fn a_route_that_is_advertised_in_vain_is_no_peace() {
-    let cluster = in_tailnet();
-    let wanted = wanted(&cluster, Serving::Cluster);
-    let mut host = served(made(enrolled(), &plan(&wanted, &enrolled()).unwrap()));
-    if let Fact::Known(tailnet) = &mut host.tailnet {
-        tailnet.control_url.clear();
-    }
-    let found = found(&cluster.endpoint.kind, &host).unwrap();
-    assert!(!found.services.contains_key("route 10.200.0.1/32"), "{found:?}");
+fn who_has_to_approve_a_route_is_told() {
     let told = |asked| not_approved(address(), "cp1", &tailnet(), asked).advice;
     assert!(told(false).contains("--identifier 7 --routes 10.200.0.1/32"), "{}", told(false));
     assert!(!told(true).contains("tailscale_api"), "it was asked");

@@ -100,7 +100,7 @@ fn keys(action: &Action) -> Vec<String> {
         | Action::RemoveProfileRoute { profile, route } => {
             vec![Change::ProfileRoute { profile: profile.clone(), route: route.clone() }.key()]
         }
-        Action::WithdrawRoute { route, .. } => vec![format!("advertised-route:{route}")],
+        Action::WithdrawRoute(route) => vec![format!("advertised-route:{route}")],
         Action::AcceptRoutes(_) => vec![Change::ACCEPT_ROUTES.to_owned()],
         Action::ConfigureRuntime(runtime) => vec![format!("file:{}", runtime.path)],
         // A setting the kernel does not show has no value that could be put back; units and

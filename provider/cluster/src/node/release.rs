@@ -47,7 +47,7 @@ pub fn release(record: &Record, observed: &Observed, releases: Releases) -> Vec<
         }
         actions.extend(undoing);
     }
-    let actions = with_restart(merged_purges(actions), record, observed);
+    let actions = with_restart(routes_last(merged_purges(actions)), record, observed);
     let step =
         Step { area: Area::Release, changes: Vec::new(), actions, forgets: Vec::new(), because };
     if step.actions.is_empty() { Vec::new() } else { vec![step] }
@@ -61,6 +61,13 @@ pub fn unreleased(record: &Record, observed: &Observed, releases: Releases) -> V
         .filter(|entry| !is_undone(&entry.change, observed))
         .map(|entry| entry.change.key())
         .collect()
+}
+
+/// What a service advertises is withdrawn once the service has gone: it would advertise it again.
+fn routes_last(actions: Vec<Action>) -> Vec<Action> {
+    let (routes, others): (Vec<Action>, Vec<Action>) =
+        actions.into_iter().partition(|action| matches!(action, Action::WithdrawRoute(_)));
+    others.into_iter().chain(routes).collect()
 }
 
 /// One call of the package manager for all packages. Files are put back after it, since it

@@ -60,9 +60,9 @@ fn act(host: &mut Observed, record: &mut Record, action: &Action) {
         Action::DeleteRoute(route) => replace_route(host, route, false),
         Action::AddProfileRoute { profile, route } => profile_route(host, profile, route, true),
         Action::RemoveProfileRoute { profile, route } => profile_route(host, profile, route, false),
-        Action::WithdrawRoute { others, .. } => {
+        Action::WithdrawRoute(route) => {
             if let Fact::Known(tailnet) = &mut host.tailnet {
-                tailnet.advertised.clone_from(others);
+                tailnet.advertised.retain(|one| one != route);
             }
         }
         Action::AcceptRoutes(accepted) => {

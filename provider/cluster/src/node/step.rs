@@ -217,13 +217,8 @@ pub enum Action {
         /// The route, with its interface.
         route: LiveRoute,
     },
-    /// Lets Tailscale's client advertise one route no longer, and these still.
-    WithdrawRoute {
-        /// The route.
-        route: IpNet,
-        /// All others that it advertises.
-        others: Vec<IpNet>,
-    },
+    /// Lets Tailscale's client advertise a route no longer, and all others still.
+    WithdrawRoute(IpNet),
     /// Lets Tailscale's client take the routes of others, or not.
     AcceptRoutes(bool),
     /// Takes a route out of a profile of NetworkManager again.

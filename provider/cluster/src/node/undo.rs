@@ -34,11 +34,7 @@ pub fn undo(change: &Change, observed: &Observed) -> Vec<Action> {
         Change::AdvertisedRoute { route } => {
             let tailnet = observed.tailnet.known();
             let is_left = tailnet.is_some_and(|tailnet| tailnet.advertised.contains(route));
-            let others = tailnet.into_iter().flat_map(|tailnet| tailnet.other_routes(route));
-            is_left
-                .then(|| Action::WithdrawRoute { route: *route, others: others.collect() })
-                .into_iter()
-                .collect()
+            is_left.then_some(Action::WithdrawRoute(*route)).into_iter().collect()
         }
         Change::AcceptRoutes { before } => {
             let found = observed.tailnet.known().map(|tailnet| tailnet.accepts_routes);
@@ -61,12 +57,6 @@ pub(crate) fn is_undone(change: &Change, observed: &Observed) -> bool {
             observed.directories.directory(path) != Fact::Known(DirectoryState::Used)
         }
         Change::Package { .. } => true,
-        // While the client says nothing, it may advertise it still.
-        Change::AdvertisedRoute { route } => match &observed.tailnet {
-            Fact::Known(tailnet) => !tailnet.advertised.contains(route),
-            Fact::Absent => true,
-            Fact::Unreadable(_) => false,
-        },
         change => undo(change, observed).is_empty(),
     }
 }

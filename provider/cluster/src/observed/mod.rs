@@ -27,7 +27,7 @@ pub use routing::{Filter, Manager, Routing};
 pub use sections::Sections;
 pub use swap::{SwapOrigin, SwapState, SwapUnit};
 pub use system::{Cgroups, OperatingSystem, System};
-pub use tailnet::{Tailnet, others_that_serve};
+pub use tailnet::{Tailnet, other_routes, others_that_serve};
 pub use units::{UnitState, Units};
 
 use crate::node::Record;

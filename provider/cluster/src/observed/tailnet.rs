@@ -28,6 +28,9 @@ pub struct Tailnet {
     pub serves: Vec<IpNet>,
 }
 
+/// The client's state of a host that is in its tailnet.
+const RUNNING: &str = "Running";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Status {
@@ -101,33 +104,38 @@ impl Tailnet {
         })
     }
 
-    /// Routes that it advertises but this one, as the client takes them: those of an exit node are a preference of
-    /// their own.
-    pub fn other_routes<'t>(&'t self, route: &'t IpNet) -> impl Iterator<Item = IpNet> + 't {
-        let is_other = move |one: &&IpNet| *one != route && one.prefix_len() > 0;
-        self.advertised.iter().filter(is_other).copied()
-    }
-
     /// Whether the host is in the tailnet.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.state == "Running"
+        self.state == RUNNING
     }
 }
 
-/// Who else serves a route, by what `tailscale status --json` prints of all peers: the addresses of each.
+/// Routes that a client advertises but this one, by what `tailscale debug prefs` prints, as it takes them: those of an
+/// exit node are a preference of their own. None where that cannot be understood.
 #[must_use]
-pub fn others_that_serve(route: &IpNet, printed: &str) -> Vec<Vec<IpAddr>> {
+pub fn other_routes(route: &IpNet, printed: &str) -> Option<Vec<IpNet>> {
+    let preferences: Preferences = serde_json::from_str(printed).ok()?;
+    let advertised = preferences.advertise_routes.unwrap_or_default();
+    Some(advertised.into_iter().filter(|one| one != route && one.prefix_len() > 0).collect())
+}
+
+/// Who else serves a route, by what `tailscale status --json` prints of all peers: the addresses of each. None where
+/// the host that was asked is in no tailnet, and knows of nobody.
+#[must_use]
+pub fn others_that_serve(route: &IpNet, printed: &str) -> Option<Vec<Vec<IpAddr>>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Peers {
+        backend_state: String,
         peer: Option<std::collections::BTreeMap<String, Peer>>,
     }
-    let peers = serde_json::from_str::<Peers>(printed).ok().and_then(|all| all.peer);
-    let peers = peers.into_iter().flatten().map(|(_, peer)| peer);
+    let all: Peers = serde_json::from_str(printed).ok()?;
+    let peers = all.peer.into_iter().flatten().map(|(_, peer)| peer);
     let serves =
         |peer: &Peer| peer.primary_routes.as_ref().is_some_and(|routes| routes.contains(route));
-    peers.filter(serves).map(|peer| peer.addresses.unwrap_or_default()).collect()
+    let serving = peers.filter(serves).map(|peer| peer.addresses.unwrap_or_default());
+    (all.backend_state == RUNNING).then(|| serving.collect())
 }
 
 #[cfg(test)]
@@ -158,7 +166,10 @@ mod tests {
         let endpoint: IpNet = "10.200.0.1/32".parse().unwrap();
         assert!(tailnet.advertised.contains(&endpoint) && tailnet.allowed.contains(&endpoint));
         assert_eq!(tailnet.serves, [endpoint]);
-        assert_eq!(tailnet.other_routes(&endpoint).count(), 1);
+        let others: Vec<String> =
+            other_routes(&endpoint, PREFERENCES).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(others, ["192.168.7.0/24"]);
+        assert_eq!(other_routes(&endpoint, "no preferences"), None);
     }
 
     /// As a client prints that has never been logged in.
@@ -174,9 +185,12 @@ mod tests {
 
     #[test]
     fn who_else_serves_a_route_is_found() {
-        let others = |route: &str| others_that_serve(&route.parse().unwrap(), STATUS);
+        let others = |route: &str| others_that_serve(&route.parse().unwrap(), STATUS).unwrap();
         assert_eq!(others("192.168.8.0/24"), [["100.64.0.2".parse::<IpAddr>().unwrap()]]);
         assert!(others("10.200.0.1/32").is_empty(), "the host itself is no other");
-        assert!(others_that_serve(&"10.0.0.0/8".parse().unwrap(), "").is_empty());
+        let stopped = STATUS.replace("Running", "Stopped");
+        for printed in ["", stopped.as_str()] {
+            assert_eq!(others_that_serve(&"192.168.8.0/24".parse().unwrap(), printed), None);
+        }
     }
 }

@@ -106,6 +106,12 @@ impl Subject<'_> {
     pub(super) async fn go_by_others(&self) -> Result<(), OperateError> {
         let mut record = read_record(&self.site).await?;
         let observed = self.look().await?;
+        if observed.tailnet.is_unreadable() {
+            tracing::warn!(
+                host = self.name(),
+                "its client does not answer, and may advertise the endpoint again"
+            );
+        }
         if record.change(Change::ACCEPT_ROUTES).is_none() || observed.tailnet.known().is_none() {
             return Ok(());
         }
@@ -118,7 +124,12 @@ impl Subject<'_> {
     pub(super) async fn restore_preference(&self) -> Result<(), OperateError> {
         let mut record = read_record(&self.site).await?;
         let Some(change) = record.change(Change::ACCEPT_ROUTES).cloned() else { return Ok(()) };
-        for action in undo(&change, &*self.look().await?) {
+        let observed = self.look().await?;
+        if observed.tailnet.is_unreadable() {
+            tracing::warn!(host = self.name(), "its client's preference is put back another time");
+            return Ok(());
+        }
+        for action in undo(&change, &observed) {
             act(&self.site, &mut record, Scope::Membership, &action).await?;
         }
         record.forget(Change::ACCEPT_ROUTES);
@@ -133,8 +144,10 @@ async fn stop_serving(site: &Site<'_>, address: IpAddr) -> Result<(), OperateErr
     let mut record = read_record(site).await?;
     let serves = site.look().await?.network.has_address(address) == Fact::Known(true);
     if was_attached(&record) && serves {
-        let stop = Action::StopUnit(TAILSCALE.to_owned());
-        act(site, &mut record, Scope::Endpoint, &stop).await?;
+        let unit = TAILSCALE.to_owned();
+        for action in [Action::DisableUnit(unit.clone()), Action::StopUnit(unit)] {
+            act(site, &mut record, Scope::Endpoint, &action).await?;
+        }
         site.operator.forget(site.node);
     }
     Ok(())

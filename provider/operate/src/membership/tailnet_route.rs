@@ -160,5 +160,5 @@ impl Operator {
 async fn seen_from(host: &Host, address: IpAddr) -> Option<Vec<Vec<IpAddr>>> {
     let ask = Command::new("tailscale").args(["status", "--json"]).timeout(LOOK);
     let output = host.run(&ask).await.ok().filter(host::Output::success)?;
-    Some(others_that_serve(&route(address), &output.stdout_text()))
+    others_that_serve(&route(address), &output.stdout_text())
 }

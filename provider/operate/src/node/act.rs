@@ -10,7 +10,7 @@ use crate::site::Site;
 use cluster::node::{
     Action, Change, HOSTS_FILE, Record, Scope, with_block, with_swap, without_swap,
 };
-use cluster::observed::{ManagedFile, SysctlKey};
+use cluster::observed::{ManagedFile, SysctlKey, other_routes};
 use host::{Command, FileWrite};
 
 const FSTAB: &str = "/etc/fstab";
@@ -65,11 +65,8 @@ pub(crate) async fn act(
             Containerd.configure(site, record, configuration).await
         }
         Action::AwaitRuntime => Containerd.await_ready(site).await,
-        Action::WithdrawRoute { route, others } => {
-            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-            let preference = format!("--advertise-routes={}", others.join(","));
-            let intent = format!("let Tailscale's client advertise {route} no longer");
-            command(site, &intent, &["tailscale", "set", &preference]).await
+        Action::WithdrawRoute(route) => {
+            withdraw_route(site, &route.to_string(), |printed| other_routes(route, printed)).await
         }
         Action::AcceptRoutes(accepted) => {
             let preference = format!("--accept-routes={accepted}");
@@ -142,6 +139,21 @@ async fn set_sysctl(site: &Site<'_>, key: &SysctlKey, value: &str) -> Result<(),
     set.map(drop).map_err(|error| {
         error.advise(format!("check that the kernel knows {key} and accepts {value}"))
     })
+}
+
+/// Others may have been advertised since the host was looked at.
+async fn withdraw_route<T: ToString>(
+    site: &Site<'_>,
+    route: &str,
+    others: impl FnOnce(&str) -> Option<Vec<T>>,
+) -> Result<(), OperateError> {
+    let intent = format!("let Tailscale's client advertise {route} no longer");
+    let ask = Command::new("tailscale").args(["debug", "prefs"]);
+    let printed = site.require(&intent, &ask).await?;
+    let others = others(&printed.stdout_text()).unwrap_or_default();
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let preference = format!("--advertise-routes={}", others.join(","));
+    command(site, &intent, &["tailscale", "set", &preference]).await
 }
 
 async fn systemctl(site: &Site<'_>, action: &Action) -> Result<(), OperateError> {
