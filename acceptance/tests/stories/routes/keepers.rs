@@ -29,7 +29,7 @@ nmcli connection up 'System net2'
 printf 'auto net3\niface net3 inet static\n    address 192.168.73.1/24\n' > /etc/network/interfaces.d/net3
 ifup net3
 for try in $(seq 50); do
-    networkctl list --no-legend net1 | grep -q configur && exit 0
+    networkctl list --no-legend net1 | grep -q configur && ip address show net1 | grep -q 192.168.71.1/ && exit 0
     sleep 0.2
 done
 exit 1
