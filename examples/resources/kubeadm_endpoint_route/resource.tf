@@ -21,3 +21,9 @@ resource "kubeadm_endpoint_route" "hypervisor" {
   forward   = { between = ["172.20.112.0/24", "10.10.10.0/24"] }
   rp_filter = { virbr10 = "loose" }
 }
+
+# A worker in a tailnet reaches an endpoint of the kind tailscale by the route that its control plane advertises.
+resource "kubeadm_endpoint_route" "w2" {
+  node      = { name = "w2", address = "192.0.2.22" }
+  tailscale = { accept_routes = true }
+}

@@ -9,9 +9,10 @@ use crate::intent::{Endpoint, HealthGate, Tailscale};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Addresses that Tailscale gives to hosts: no other host may serve one of them
-/// (tailscale.com/kb/1015/100.x-addresses, net/tsaddr).
-const RANGES: [&str; 2] = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"];
+/// IPv4 addresses that Tailscale gives to hosts (its package net/tsaddr).
+pub(super) const TAILNET: &str = "100.64.0.0/10";
+/// All that it gives: no other host may serve one of them.
+const RANGES: [&str; 2] = [TAILNET, "fd7a:115c:a1e0::/48"];
 
 /// Remarks on an address that is a route in a tailnet; paths begin at the endpoint.
 pub(super) fn check_tailscale(draft: &ClusterDraft, kind: &TailscaleDraft) -> Vec<Finding> {

@@ -31,9 +31,7 @@ pub struct Attachment {
 pub enum BeforeCluster {
     /// The host on which it is about to begin, with a load balancer.
     Held,
-    /// The host on which it is about to begin, where nobody listens yet.
-    Reserved,
-    /// Nobody: it is agreed upon through the API.
+    /// Nobody who would answer there: it is agreed upon through the API, or leads to the API server itself.
     Free,
 }
 
@@ -116,7 +114,7 @@ fn by_tailscale(cluster: &ClusterIntent, kind: &Tailscale, serving: Serving) -> 
         services: vec![tailscale::service(kind, cluster.control_plane_nodes.len(), serving)],
         static_pods: BTreeMap::new(),
         advertised: Some(kind.address),
-        before_cluster: BeforeCluster::Reserved,
+        before_cluster: BeforeCluster::Free,
     }
 }
 

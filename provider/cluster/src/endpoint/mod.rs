@@ -27,7 +27,7 @@ pub use plan::{install, is_retired, left, plan, was_attached};
 pub use reach::{advice, black_hole, neighbour, seen_by_clients, taken, unreached};
 pub use tailnet::{
     Approval, Servers, approval, approval_hidden, not_approved, note_preference, reach_endpoint,
-    require_tailnet, served_by_others,
+    require_tailnet, served_by_others, stranger,
 };
 pub use tailscale::route;
 

@@ -82,6 +82,33 @@ pub struct Servers {
     pub was_asked: bool,
 }
 
+impl Servers {
+    /// Of a host with its `own` addresses: what it sees itself, and each other host that was asked and answered.
+    #[must_use]
+    pub fn seen(own: &[IpAddr], here: &[Vec<IpAddr>], elsewhere: &[Vec<Vec<IpAddr>>]) -> Self {
+        let is_own = |one: &Vec<IpAddr>| one.iter().any(|it| own.contains(it));
+        let servers = || elsewhere.iter().flatten().chain(here);
+        Self {
+            itself: servers().any(is_own),
+            another: servers().any(|one| !is_own(one)),
+            was_asked: !elsewhere.is_empty(),
+        }
+    }
+
+    /// Whether somebody serves the route, as far as that can be known: a host alone may not know of itself.
+    #[must_use]
+    pub fn lead_somewhere(self) -> bool {
+        self.itself || self.another || !self.was_asked
+    }
+}
+
+/// An address of a host that serves the route and is none of the `members`.
+#[must_use]
+pub fn stranger(servers: &[Vec<IpAddr>], members: &[IpAddr]) -> Option<IpAddr> {
+    let is_stranger = |one: &&Vec<IpAddr>| !one.iter().any(|it| members.contains(it));
+    servers.iter().find(is_stranger)?.first().copied()
+}
+
 /// Whether the control server lets a host serve the endpoint's address.
 ///
 /// Headscale tells the others who serves a route, nobody of those that stand by, and the host itself with some later

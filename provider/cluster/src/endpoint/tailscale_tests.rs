@@ -175,6 +175,20 @@ fn a_host_that_joins_goes_by_the_others() {
 }
 
 #[test]
+fn who_serves_is_told_by_those_who_were_asked() {
+    let at = |last: u8| IpAddr::from([100, 64, 0, last]);
+    let (own, both) = ([at(1)], [vec![at(1)], vec![at(2)]]);
+    let alone = Servers::seen(&own, &[], &[]);
+    assert!(alone == Servers::default() && alone.lead_somewhere(), "nobody knows");
+    let nobody = Servers::seen(&own, &[], &[Vec::new()]);
+    assert!(nobody.was_asked && !nobody.lead_somewhere());
+    let others = Servers::seen(&own, &[vec![at(2)]], &[vec![vec![at(1)]]]);
+    assert!(others.itself && others.another && others.lead_somewhere());
+    assert_eq!(stranger(&both, &[at(1)]), Some(at(2)));
+    assert_eq!(stranger(&both, &[at(1), at(2)]), None);
+}
+
+#[test]
 fn an_approval_is_as_certain_as_the_control_server_lets_it_be() {
     let of = |control_url: &str, itself, another, was_asked| {
         let tailnet = Tailnet { control_url: control_url.to_owned(), ..tailnet() };

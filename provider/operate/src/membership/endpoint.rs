@@ -63,7 +63,7 @@ impl Subject<'_> {
         }
         match (serving, wanted.before_cluster) {
             (Serving::BeforeCluster, BeforeCluster::Held) => self.await_address().await,
-            (Serving::BeforeCluster, BeforeCluster::Free | BeforeCluster::Reserved) => Ok(()),
+            (Serving::BeforeCluster, BeforeCluster::Free) => Ok(()),
             (Serving::Cluster, _) => {
                 self.await_endpoint().await?;
                 if let Some(address) = wanted.advertised {

@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, OperateError};
 use cluster::Finding;
 use cluster::endpoint::{
     Approval, Servers, advice, approval, approval_hidden, not_approved, require_tailnet, route,
-    seen_by_clients, served_by_others,
+    seen_by_clients, served_by_others, stranger,
 };
 use cluster::intent::NodeReference;
 use cluster::membership::Role;
@@ -38,9 +38,8 @@ impl Subject<'_> {
                 Ok(Fact::Unreadable(_)) | Err(_) => return Ok(()),
             }
         }
-        let others = seen_from(&self.site.host, address).await;
-        let is_stranger = |one: &&Vec<IpAddr>| !one.iter().any(|it| members.contains(it));
-        match others.iter().flatten().find(is_stranger).and_then(|one| one.first()) {
+        let others = seen_from(&self.site.host, address).await.unwrap_or_default();
+        match stranger(&others, &members) {
             Some(stranger) => Err(self.unfit(served_by_others(address, &stranger.to_string()))),
             None => Ok(()),
         }
@@ -77,9 +76,8 @@ impl Subject<'_> {
             let observed = self.look().await?;
             let tailnet = observed.tailnet.known().cloned().unwrap_or_default();
             let servers = self.servers(address, &tailnet).await;
-            let is_served = servers.itself || servers.another || !servers.was_asked;
             let nobody = || Look::NotYet("no host is seen to".to_owned());
-            Ok(if is_served { Look::Met(()) } else { nobody() })
+            Ok(if servers.lead_somewhere() { Look::Met(()) } else { nobody() })
         });
         served.await.map_err(|error| error.advise(advice(&self.cluster().endpoint.kind)))
     }
@@ -116,14 +114,8 @@ impl Subject<'_> {
         let looks = peers.iter().map(|host| seen_from(host, address));
         let elsewhere: Vec<Vec<Vec<IpAddr>>> =
             join_all(looks).await.into_iter().flatten().collect();
-        let here = seen_from(&self.site.host, address).await;
-        let is_own = |one: &Vec<IpAddr>| one.iter().any(|it| tailnet.addresses.contains(it));
-        let servers = || elsewhere.iter().chain(&here).flatten();
-        Servers {
-            itself: servers().any(is_own),
-            another: servers().any(|one| !is_own(one)),
-            was_asked: !elsewhere.is_empty(),
-        }
+        let here = seen_from(&self.site.host, address).await.unwrap_or_default();
+        Servers::seen(&tailnet.addresses, &here, &elsewhere)
     }
 }
 

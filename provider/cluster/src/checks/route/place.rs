@@ -1,10 +1,9 @@
+use super::super::tailscale::TAILNET;
 use super::{RoutesDraft, static_route};
 use crate::finding::Finding;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// The range of addresses that Tailscale gives to hosts.
-const TAILNET: &str = "100.64.0.0/10";
 /// Remarks on the routes among all that the cluster has.
 #[must_use]
 pub fn check_routes_in_cluster(draft: &RoutesDraft) -> Vec<Finding> {
